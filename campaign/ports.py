@@ -1,0 +1,170 @@
+"""What the dialer needs of the world, as Protocols; adapters elsewhere fulfil them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from campaign.model import (
+    Account,
+    Attempt,
+    Begun,
+    Call,
+    CallerNumber,
+    CallPage,
+    CallRequest,
+    Campaign,
+    Concurrency,
+    Contact,
+    Event,
+    Fault,
+    Held,
+    History,
+    Intent,
+    Missing,
+    Run,
+    TooSoon,
+)
+
+
+class Clock(Protocol):
+    """The time of day; waiting is the dialer's own, by differences of this clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware UTC."""
+        ...
+
+
+class Provider(Protocol):
+    """A telephone-call API. No method retries, redirects or raises for what the wire does.
+
+    Our own cancellation in the middle of `create` leaves a call that may exist; callers shield it.
+    """
+
+    async def create(self, request: CallRequest) -> Call | Fault:
+        """Send one create, once."""
+        ...
+
+    async def get(self, call_id: str) -> Call | Missing | Fault:
+        """Ask how one call stands."""
+        ...
+
+    async def list_calls(
+        self, campaign_id: str, *, cursor: str | None = None, limit: int = 1000
+    ) -> CallPage | Fault:
+        """List the calls of a campaign, newest first, one page."""
+        ...
+
+    async def stop_call(self, call_id: str) -> Fault | Missing | None:
+        """End a live call; `None` when it was accepted."""
+        ...
+
+    async def account(self) -> Account | Missing | Fault:
+        """Tell whose key it is."""
+        ...
+
+    async def concurrency(self) -> Concurrency | Missing | Fault:
+        """Tell how many calls of the account are live."""
+        ...
+
+    async def caller_number(self, number: str) -> CallerNumber | Missing | Fault:
+        """Tell what a caller number is."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        ...
+
+
+class Ledger(Protocol):
+    """What has been done, durably. Every method raises `LedgerError` where it cannot be.
+
+    Writes are durable when the method returns. Attempts and events are appended, never erased.
+    """
+
+    async def bind(self, *, base_url: str, account: str | None) -> str | None:
+        """Tie the ledger to one base URL and account, or check that it is; `ConfigError` if not.
+
+        Returns the account it is tied to; `None` as long as no account was ever known.
+        """
+        ...
+
+    async def open_campaign(self, campaign: Campaign) -> Campaign:
+        """Record a campaign, or return the recorded one with its list brought up to date.
+
+        Another `key_column` than the recorded one, or another `campaign_id`, is a `ConfigError`.
+        """
+        ...
+
+    async def campaign(self, name: str) -> Campaign | None:
+        """Return a campaign by name."""
+        ...
+
+    async def campaigns(self) -> list[Campaign]:
+        """Return all campaigns, oldest first."""
+        ...
+
+    async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
+        """Make an intent durable and move its caller number's pace, in one transaction.
+
+        Held: the number has a live or unknown call in any campaign, or this attempt exists in a
+        state that may not be sent. Too soon: the caller number was used meanwhile.
+        """
+        ...
+
+    async def record(self, event: Event) -> Attempt:
+        """Append an event and return the attempt after it; an illegal one raises, unchanged."""
+        ...
+
+    async def orphans(self, campaign: str, at: datetime) -> int:
+        """Mark the attempts that a dead run left `SENDING` as unknown; return how many."""
+        ...
+
+    async def histories(self, campaign: str, keys: Sequence[str]) -> Mapping[str, History]:
+        """Return what is known of these contacts; those never attempted are left out."""
+        ...
+
+    async def occupied(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Return those of the numbers that have a live or unknown call in any campaign."""
+        ...
+
+    async def in_flight(self, campaign: str) -> list[Attempt]:
+        """Return the attempts of a campaign that are live or unknown, oldest first."""
+        ...
+
+    def attempts(self, campaign: str) -> Iterator[Attempt]:
+        """Iterate over all attempts of a campaign, by contact key and attempt; bounded memory."""
+        ...
+
+    def latest(self, campaign: str) -> Iterator[tuple[str, History]]:
+        """Iterate over (contact key, history) of every contact that was attempted, by key."""
+        ...
+
+    async def start_run(self, run: Run) -> int:
+        """Record that a run has begun; return its id."""
+        ...
+
+    async def end_run(self, run_id: int, run: Run) -> None:
+        """Record how a run ended."""
+        ...
+
+    async def last_run(self, campaign: str) -> Run | None:
+        """Return the newest run of a campaign."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        ...
+
+
+class Progress(Protocol):
+    """Somebody who watches a run; the dialer never waits for it and does not know who it is."""
+
+    def update(self, counts: Mapping[str, int]) -> None:
+        """Take the present counts: `rows`, `done`, `live`, `created`, `unknown`, `failed`."""
+        ...
+
+
+ContactFeed = Callable[[], AsyncIterator[Sequence[Contact]]]
+"""Yields the callable contacts of a list in batches, in list order."""
