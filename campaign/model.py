@@ -12,6 +12,12 @@ from typing import Any
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
+def empty() -> Mapping[str, Any]:
+    """Return the empty mapping, as the default of a field."""
+    # As a plain default, Python 3.11 takes a mapping proxy for a mutable value and refuses it.
+    return EMPTY
+
+
 class Outcome(StrEnum):
     """What became of a contact: the words of the results column `call_outcome`."""
 
@@ -118,9 +124,9 @@ class Contact:
     row: int
     key: str
     to_number: str
-    variables: Mapping[str, str] = EMPTY
-    metadata: Mapping[str, Any] = EMPTY
-    sip_headers: Mapping[str, str] = EMPTY
+    variables: Mapping[str, str] = field(default_factory=empty)
+    metadata: Mapping[str, Any] = field(default_factory=empty)
+    sip_headers: Mapping[str, str] = field(default_factory=empty)
     from_number: str | None = None
     agent_id: str | None = None
     agent_version: int | str | None = None
@@ -140,10 +146,10 @@ class CallRequest:
     from_number: str
     to_number: str
     idempotency_key: str
-    metadata: Mapping[str, Any] = EMPTY
-    variables: Mapping[str, str] = EMPTY
-    sip_headers: Mapping[str, str] = EMPTY
-    agent_override: Mapping[str, Any] = EMPTY
+    metadata: Mapping[str, Any] = field(default_factory=empty)
+    variables: Mapping[str, str] = field(default_factory=empty)
+    sip_headers: Mapping[str, str] = field(default_factory=empty)
+    agent_override: Mapping[str, Any] = field(default_factory=empty)
     agent_id: str | None = None
     agent_version: int | str | None = None
     ignore_e164: bool = False
@@ -165,7 +171,7 @@ class Call:
     to_number: str | None = None
     from_number: str | None = None
     agent_id: str | None = None
-    metadata: Mapping[str, Any] = EMPTY
+    metadata: Mapping[str, Any] = field(default_factory=empty)
     disconnection_reason: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -254,7 +260,7 @@ class Campaign:
     list_path: str = ""
     list_hash: str = ""
     created_at: datetime
-    options: Mapping[str, str] = EMPTY
+    options: Mapping[str, str] = field(default_factory=empty)
     """How the list was read (`phone_column`, `region`, ...), for writing the results again."""
 
 
@@ -349,7 +355,7 @@ class Run:
     pid: int
     ended_at: datetime | None = None
     rows: int = 0
-    outcomes: Mapping[str, int] = EMPTY
+    outcomes: Mapping[str, int] = field(default_factory=empty)
     calls_created: int = 0
     stopped_by: str | None = None
     next_due: datetime | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -166,5 +166,5 @@ class Progress(Protocol):
         ...
 
 
-ContactFeed = Callable[[], AsyncIterator[Sequence[Contact]]]
+ContactFeed = Callable[[], AsyncGenerator[Sequence[Contact], None]]
 """Yields the callable contacts of a list in batches, in list order."""

@@ -53,3 +53,8 @@ def _digest(*parts: str) -> str:
     # Lengths keep ("ab", "c") and ("a", "bc") apart.
     text = "".join(f"{len(part)}:{part}" for part in parts)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def share(contact_key: str, parts: int) -> int:
+    """Return which of `parts` a contact belongs to: always the same one, evenly spread."""
+    return int(_digest(contact_key)[:8], 16) % parts

@@ -1,0 +1,205 @@
+"""Small decisions: identities, redials, endings, forecasts, what follows a create."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaign.errors import HaltError, KeyRefusedError, UsageError
+from campaign.model import (
+    Attempt,
+    AttemptState,
+    Call,
+    EventKind,
+    Fault,
+    FaultKind,
+    History,
+)
+from campaign.policy import endings, following, identity, placing, redial
+from campaign.policy.forecast import forecast
+from campaign.policy.masking import mask
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+ATTEMPT = Attempt(
+    id=1,
+    campaign="spring",
+    contact_key="+14155550123",
+    attempt=3,
+    attempt_id="att_1",
+    to_number="+14155550123",
+    from_number="+14157774444",
+    agent_id=None,
+    state=AttemptState.SENDING,
+    intent_at=NOW,
+    sends=1,
+)
+
+
+def test_ids_depend_on_nothing_but_their_parts() -> None:
+    """The same account, name, key and number give the same ids, for ever."""
+    campaign = identity.campaign_id("org_1", "spring")
+    assert campaign == "cmp_eaa093dfd49f36e8fcf4b9f2"
+    assert identity.attempt_id(campaign, "+14155550123", 1) == "att_3c2a3b813d98075adec25b60"
+
+
+@given(st.text(), st.text(), st.integers(1, 99))
+def test_an_attempt_id_is_a_safe_idempotency_key(campaign: str, key: str, attempt: int) -> None:
+    """Whatever the names, the id stays inside the characters a key may have."""
+    assert re.fullmatch(r"[A-Za-z0-9_-]{5,255}", identity.attempt_id(campaign, key, attempt))
+
+
+@given(st.tuples(st.text(), st.text()), st.tuples(st.text(), st.text()))
+def test_different_parts_give_different_ids(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """Parts that differ only in where one ends and the next begins are kept apart."""
+    assert (one == other) == (identity.campaign_id(*one) == identity.campaign_id(*other))
+
+
+def test_metadata_is_the_users_and_ours_as_text() -> None:
+    """Our four entries are text and stand beside the user's own."""
+    made = identity.metadata("cmp_1", "k", 2, {"team": "a", "n": 1})
+    assert made == {
+        "team": "a",
+        "n": 1,
+        "campaign_id": "cmp_1",
+        "contact_key": "k",
+        "attempt_id": identity.attempt_id("cmp_1", "k", 2),
+        "attempt": "2",
+    }
+
+
+@pytest.mark.parametrize("name", identity.OWN_METADATA)
+def test_a_users_entry_of_our_names_is_refused(name: str) -> None:
+    """Nobody overwrites what calls are recognised by."""
+    with pytest.raises(UsageError, match=name):
+        identity.check_own({name: "mine"})
+    identity.check_own({"mine": name})
+
+
+@given(st.text(), st.integers(1, 20))
+def test_a_contact_keeps_its_share(key: str, parts: int) -> None:
+    """The same key always falls to the same part."""
+    assert 0 <= identity.share(key, parts) < parts
+    assert identity.share(key, parts) == identity.share(key, parts)
+
+
+@pytest.mark.parametrize(
+    ("state", "due"),
+    [
+        (AttemptState.WITHHELD, redial.Due(attempt=3)),
+        (AttemptState.SENDING, None),
+        (AttemptState.REFUSED, None),
+        (AttemptState.UNKNOWN, None),
+        (AttemptState.LIVE, None),
+        (AttemptState.ENDED, None),
+        (AttemptState.LOST, None),
+    ],
+)
+def test_only_what_was_certainly_not_created_is_due_again(
+    state: AttemptState, due: redial.Due | None
+) -> None:
+    """A withheld attempt is sent again under its own number; nothing else is."""
+    assert due == redial.due(History(last=replace(ATTEMPT, state=state), created=0))
+
+
+def test_a_new_contact_is_due_for_its_first_attempt() -> None:
+    """Nobody has tried it: attempt 1."""
+    assert redial.Due(attempt=1) == redial.due(None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "event", "then"),
+    [
+        (Call(call_id="c", status="registered"), EventKind.CREATED, placing.Then.FOLLOW),
+        (FaultKind.NOT_SENT, EventKind.NOT_SENT, placing.Then.BACK_OFF),
+        (FaultKind.ROW, EventKind.REFUSED, placing.Then.GIVE_UP),
+        (FaultKind.RUN, EventKind.HALTED, placing.Then.HALT),
+        (FaultKind.KEY, EventKind.HALTED, placing.Then.HALT),
+        (FaultKind.THROTTLED, EventKind.THROTTLED, placing.Then.PAUSE),
+        (FaultKind.UNKNOWN, EventKind.AMBIGUOUS, placing.Then.HOLD),
+    ],
+)
+def test_what_follows_a_create(
+    reply: Call | FaultKind, event: EventKind, then: placing.Then
+) -> None:
+    """Every answer has its event and its consequence."""
+    answer = reply if isinstance(reply, Call) else Fault(kind=reply, message="no")
+    assert placing.Verdict(event=event, then=then) == placing.after_create(answer)
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "pauses", "pause_s"),
+    [
+        (7.0, 0, 7.0),
+        (1e9, 0, 120.0),
+        (-3.0, 0, 0.0),
+        (None, 0, 2.0),
+        (None, 2, 8.0),
+        (None, 50, 120.0),
+    ],
+)
+def test_a_throttled_run_waits_as_asked(asked_s: float | None, pauses: int, pause_s: float) -> None:
+    """The provider's figure is kept within reason; without one the pause doubles."""
+    fault = Fault(kind=FaultKind.THROTTLED, message="slow down", retry_after_s=asked_s)
+    assert pause_s == placing.pause_s(fault, pauses)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "gap_s"), [(0, 1.0), (4, 1.0), (20, 4.0), (50, 10.0), (5000, 10.0)]
+)
+def test_older_calls_are_asked_after_less_often(age_s: float, gap_s: float) -> None:
+    """The gap grows with the age of the call, between bounds."""
+    assert gap_s == following.gap_s(age_s)
+
+
+@pytest.mark.parametrize(
+    ("missing_s", "times", "lost"), [(0, 1, False), (59, 9, False), (60, 2, False), (60, 3, True)]
+)
+def test_a_call_is_lost_only_after_several_reads(missing_s: float, times: int, lost: bool) -> None:
+    """Neither time nor repetition alone is enough."""
+    assert lost == following.is_lost(missing_s=missing_s, times=times)
+
+
+@pytest.mark.parametrize(
+    ("error", "signal_number", "stopped_by", "code"),
+    [
+        (None, None, None, 0),
+        (None, None, "limit", 75),
+        (None, None, "until", 75),
+        (None, None, "stop", 75),
+        (None, 2, "signal", 130),
+        (None, 15, "signal", 143),
+        (None, 1, "signal", 129),
+        (HaltError("no money"), None, "halt", 69),
+        (KeyRefusedError("no"), 15, "halt", 77),
+    ],
+)
+def test_endings_have_exit_codes(
+    error: HaltError | None, signal_number: int | None, stopped_by: str | None, code: int
+) -> None:
+    """A halt outweighs a signal, a signal outweighs having stopped early."""
+    assert code == endings.exit_code(
+        error=error, signal_number=signal_number, stopped_by=stopped_by
+    )
+
+
+def test_a_forecast_knows_what_it_can() -> None:
+    """Finish from the pace, cost from history; nothing where there is nothing to tell from."""
+    told = forecast(now=NOW, calls=120, per_second=2.0, cost_per_call_usd=0.5)
+    assert (NOW + timedelta(seconds=60), 60.0) == (told.finish, told.cost_usd)
+    blind = forecast(now=NOW, calls=120, per_second=None, cost_per_call_usd=None)
+    assert (blind.finish, blind.cost_usd) == (None, None)
+    idle = forecast(now=NOW, calls=0, per_second=1.0, cost_per_call_usd=0.5)
+    assert (idle.finish, idle.cost_usd) == (None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [("+14155550123", "+1********23"), ("911", "***"), ("", "")]
+)
+def test_numbers_are_masked(number: str, shown: str) -> None:
+    """The ends stay, the rest does not."""
+    assert shown == mask(number)
