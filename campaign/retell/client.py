@@ -1,0 +1,239 @@
+"""The provider's client: `ports.Provider` over httpx transports, without any retry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import quote
+
+import anyio
+import httpx
+
+from campaign.model import (
+    Account,
+    Call,
+    CallerNumber,
+    CallPage,
+    CallRequest,
+    Concurrency,
+    Fault,
+    FaultKind,
+    Missing,
+)
+from campaign.retell import faults, wire_account
+from campaign.retell.address import Credentials, SecretText, base_address
+from campaign.retell.dialect import dialect_of
+from campaign.retell.exchange import WIRE_ERRORS, Answer, exchange
+from campaign.retell.faults import Api
+from campaign.retell.lines import Lines, opener
+from campaign.retell.skew import Skew
+from campaign.retell.wire import UnwritableError
+from campaign.retell.wire_list import MAX_LIMIT, Ask, ListingError, Query
+
+READERS = 4
+CREATED = "registered"
+"""What a call is right after its creation."""
+
+GET = {"accept": "application/json", "user_agent": "campaign"}
+POST = {**GET, "content_type": "application/json"}
+T = TypeVar("T")
+
+
+class RetellProvider:
+    """Retell, or a server that speaks like it.
+
+    `in_flight` creates are on the wire at once, each on a connection of its own; reads have a few
+    of their own, so that following never waits for dialling. `transport` stands in for the
+    network, and is closed with the provider. `now` is the wall clock that `skew_s` compares with.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: SecretText,
+        api: Api = "v2",
+        in_flight: int = 20,
+        transport: httpx.AsyncBaseTransport | None = None,
+        read_timeout_s: float = 90.0,
+        connect_timeout_s: float = 10.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.base_url = base_address(base_url)
+        self.api = api
+        self._dialect = dialect_of(api)
+        self._credentials = Credentials(api_key)
+        self._transport = transport
+        self._creates = Lines(in_flight, opener(self.base_url), shared=transport)
+        self._reads = Lines(READERS, opener(self.base_url), shared=transport)
+        self._now = now
+        self._skew = Skew()
+        # No single wait of a healthy request comes near it; a server that drips meets it.
+        self._deadline_s = connect_timeout_s + 2 * read_timeout_s
+        timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
+        self._extensions = {"timeout": timeout.as_dict()}
+        self._create_url = httpx.URL(f"{self.base_url}{self._dialect.CREATE_PATH}")
+        # A create's answer is short: unpacking it would cost more than it saves.
+        self._create_headers = self._credentials.headers(**POST, accept_encoding="identity")
+        self._post_headers = self._credentials.headers(**POST, accept_encoding="gzip")
+        self._get_headers = self._credentials.headers(**GET, accept_encoding="gzip")
+
+    def __repr__(self) -> str:
+        return f"RetellProvider(base_url={self.base_url!r}, api={self.api!r})"
+
+    @property
+    def skew_s(self) -> float | None:
+        """Seconds by which the provider's clock was ahead of ours at its newest answer."""
+        return self._skew.skew_s
+
+    async def create(self, request: CallRequest) -> Call | Fault:
+        """Send one create, once; a 2xx with a readable call id is a call, whatever else it has."""
+        try:
+            body = self._dialect.encode_create(request)
+        except UnwritableError as exc:
+            return self._safe(Fault(kind=FaultKind.ROW, message=str(exc)))
+        answer = await self._send(
+            self._creates,
+            httpx.Request(
+                "POST",
+                self._create_url,
+                headers=self._create_headers,
+                content=body,
+                extensions=self._extensions,
+            ),
+        )
+        if isinstance(answer, Fault):
+            return answer
+        call = self._dialect.parse_call(answer.body, status=CREATED) if answer.ok else None
+        return call or self._refusal(answer, "call_id", request=request)
+
+    async def get(self, call_id: str) -> Call | Missing | Fault:
+        """Ask how one call stands."""
+        answer = await self._ask(Ask(method="GET", target=self._dialect.call_path(call_id)))
+        if isinstance(answer, Fault):
+            return answer
+        if faults.has_no_route(answer.status, answer.text):
+            # The server lacks the path: that says nothing of the call.
+            return self._refusal(answer, "call")
+        found = self._found(answer, self._dialect.parse_call, "call")
+        if isinstance(found, Call) and found.call_id != call_id:
+            return self._safe(faults.unreadable(answer.status, f"call {call_id!r}"))
+        return found
+
+    async def list_calls(
+        self,
+        campaign_id: str,
+        *,
+        cursor: str | None = None,
+        limit: int = MAX_LIMIT,
+        since: datetime | None = None,
+    ) -> CallPage | Fault:
+        """List the calls of a campaign, newest first, one page.
+
+        `since` lets v1's walk back in time end at calls that started before it. A listing that
+        cannot be walked to its end is a RUN fault, never a short list.
+        """
+        query = Query(campaign_id=campaign_id, cursor=cursor, limit=limit, since=since)
+        answer = await self._ask(self._dialect.ask_page(query))
+        if isinstance(answer, Fault):
+            return answer
+        if not answer.ok:
+            return self._refusal(answer, "list")
+        try:
+            return self._dialect.parse_page(answer.body, query)
+        except ListingError as exc:
+            kind = FaultKind.RUN if exc.final else FaultKind.UNKNOWN
+            return Fault(kind=kind, message=str(exc), status=answer.status)
+
+    async def stop_call(self, call_id: str) -> Fault | Missing | None:
+        """End a live call; `None` when it was accepted. v1 has no path of its own for it."""
+        target = f"/v2/stop-call/{quote(call_id, safe='')}"
+        answer = await self._ask(Ask(method="POST", target=target))
+        if isinstance(answer, Fault):
+            return answer
+        return None if answer.ok else self._missing(answer) or self._refusal(answer, "answer")
+
+    async def account(self) -> Account | Missing | Fault:
+        """Tell whose key it is; `Missing` where a compatible server cannot say."""
+        answer = await self._ask(Ask(method="GET", target="/get-api-key-info"))
+        return self._found(answer, wire_account.account, "org_id")
+
+    async def concurrency(self) -> Concurrency | Missing | Fault:
+        """Tell how many calls are live; `Missing` where a compatible server cannot say."""
+        answer = await self._ask(Ask(method="GET", target="/get-concurrency"))
+        return self._found(answer, wire_account.concurrency, "concurrency")
+
+    async def caller_number(self, number: str) -> CallerNumber | Missing | Fault:
+        """Tell what a caller number is.
+
+        A number that is not the account's is a RUN fault, as in a create; `Missing` is a server
+        that cannot say.
+        """
+        answer = await self._ask(
+            Ask(method="GET", target=f"/get-phone-number/{quote(number, safe='+')}")
+        )
+        if isinstance(answer, Answer) and faults.has_no_item(answer.status, answer.text):
+            return self._refusal(answer, "number")
+        return self._found(
+            answer, lambda body: wire_account.caller_number(body, number), "phone number"
+        )
+
+    async def aclose(self) -> None:
+        """Close what is open, the given transport included."""
+        await self._creates.aclose()
+        await self._reads.aclose()
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    async def _ask(self, ask: Ask) -> Answer | Fault:
+        request = httpx.Request(
+            ask.method,
+            f"{self.base_url}{ask.target}",
+            headers=self._get_headers if ask.body is None else self._post_headers,
+            content=ask.body,
+            extensions=self._extensions,
+        )
+        return await self._send(self._reads, request)
+
+    async def _send(self, lines: Lines, request: httpx.Request) -> Answer | Fault:
+        try:
+            async with lines.borrow() as line:
+                with anyio.fail_after(self._deadline_s):
+                    answer = await exchange(line, request)
+        except WIRE_ERRORS as exc:
+            return self._safe(faults.of_exception(exc))
+        self._skew.note(answer.headers.get("date", ""), self._now)
+        return answer
+
+    def _found(
+        self, answer: Answer | Fault, parse: Callable[[bytes], T | None], what: str
+    ) -> T | Missing | Fault:
+        if isinstance(answer, Fault):
+            return answer
+        found = parse(answer.body) if answer.ok else self._missing(answer)
+        return self._refusal(answer, what) if found is None else found
+
+    def _missing(self, answer: Answer) -> Missing | None:
+        if answer.status not in (404, 422):
+            return None
+        words = faults.said(self._credentials.redact(answer.text))
+        return Missing(message=faults.worded(words, answer.status))
+
+    def _refusal(self, answer: Answer, what: str, *, request: CallRequest | None = None) -> Fault:
+        if answer.ok:
+            return self._safe(faults.unreadable(answer.status, what))
+        fault = faults.of_status(
+            answer.status,
+            answer.headers,
+            self._credentials.redact(answer.text),
+            own_agent=request is not None and request.own_agent,
+            own_caller=request is not None and request.own_caller,
+            api=self.api,
+            now=self._now(),
+        )
+        return self._safe(fault)
+
+    def _safe(self, fault: Fault) -> Fault:
+        return replace(fault, message=self._credentials.redact(fault.message))

@@ -1,0 +1,92 @@
+"""One request, one answer, once: bounded in size and time, and always closed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import cast
+
+import anyio
+import httpx
+
+MAX_BODY = 64 * 1024 * 1024
+MAX_ERROR_BODY = 64 * 1024
+
+
+class AnswerTooLargeError(Exception):
+    """An answer larger than anybody would send on purpose."""
+
+
+WIRE_ERRORS = (
+    httpx.TransportError,
+    httpx.DecodingError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+    AnswerTooLargeError,
+    OSError,  # with `TimeoutError`
+)
+"""All that can go wrong on the wire; anything else is a bug of ours and stays one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status promises what was asked for."""
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The body as text, for what people write into errors."""
+        return self.body.decode("utf-8", "replace")
+
+
+async def exchange(line: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
+    """Send the request and read the answer; raises one of `WIRE_ERRORS`."""
+    response = await line.handle_async_request(request)
+    try:
+        body = await _read(response)
+    finally:
+        await response.aclose()
+    return Answer(status=response.status_code, headers=response.headers, body=body)
+
+
+async def _read(response: httpx.Response) -> bytes:
+    if 200 <= response.status_code < 300:
+        return await _read_whole(response)
+    return await _read_error(response)
+
+
+def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    # A generator, which httpx declares as an iterator: left early, it must be closed.
+    return cast(AsyncGenerator[bytes, None], response.aiter_bytes())
+
+
+async def _read_whole(response: httpx.Response) -> bytes:
+    received = bytearray()
+    async with aclosing(_chunks(response)) as chunks:
+        async for chunk in chunks:
+            received += chunk
+            if len(received) > MAX_BODY:
+                raise AnswerTooLargeError(f"more than {MAX_BODY} bytes")
+    return bytes(received)
+
+
+async def _read_error(response: httpx.Response) -> bytes:
+    # The status has said what matters: a text that is cut short or cut off takes nothing away.
+    received = bytearray()
+    with suppress(*WIRE_ERRORS):
+        async with aclosing(_chunks(response)) as chunks:
+            async for chunk in chunks:
+                received += chunk
+                if len(received) > MAX_ERROR_BODY:
+                    break
+    return bytes(received[:MAX_ERROR_BODY])

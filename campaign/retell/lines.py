@@ -1,0 +1,88 @@
+"""Transports, one connection each, taken last in, first out.
+
+One pool for all creates does not scale: its cost grows with the square of the waiting requests.
+Taking the transport that came back last keeps the warm connections few and warm; one that lay
+idle is closed by its own short keep-alive before a create could ride a stale connection.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+
+import anyio
+import httpx
+
+KEEPALIVE_S = 5.0
+CLOSE_S = 2.0
+
+Opener = Callable[[], httpx.AsyncBaseTransport]
+
+
+def opener(base_url: str) -> Opener:
+    """Return what opens transports to `base_url`; they share one TLS context."""
+    limits = httpx.Limits(
+        max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_S
+    )
+
+    @cache
+    def context() -> ssl.SSLContext:
+        if base_url.startswith("https:"):
+            return httpx.create_ssl_context(trust_env=False)
+        # Never used, and cheap: without one every transport would load the certificates.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    def open_one() -> httpx.AsyncBaseTransport:
+        return httpx.AsyncHTTPTransport(verify=context(), trust_env=False, limits=limits, retries=0)
+
+    return open_one
+
+
+class Lines:
+    """At most `size` transports; `shared` is one that stands for them all."""
+
+    def __init__(
+        self, size: int, open_one: Opener, *, shared: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._free = anyio.Semaphore(size)
+        self._open = open_one
+        self._shared = shared
+        self._idle: list[httpx.AsyncBaseTransport] = []
+        self._closed = False
+
+    @asynccontextmanager
+    async def borrow(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """Lend a transport, waiting for a free one; whoever fails with it, it is thrown away."""
+        async with self._free:
+            if self._closed:
+                raise RuntimeError("the provider is closed")
+            if self._shared is not None:
+                yield self._shared
+                return
+            line = self._idle.pop() if self._idle else self._open()
+            try:
+                yield line
+            except BaseException:
+                await _close(line)
+                raise
+            await self._take_back(line)
+
+    async def _take_back(self, line: httpx.AsyncBaseTransport) -> None:
+        if self._closed:
+            await _close(line)
+        else:
+            self._idle.append(line)
+
+    async def aclose(self) -> None:
+        """Close the idle transports now, and each other one when it comes back."""
+        self._closed = True
+        while self._idle:
+            await _close(self._idle.pop())
+
+
+async def _close(line: httpx.AsyncBaseTransport) -> None:
+    # Shielded: our own cancellation must not leave a socket open. Bounded: nor may a dead peer.
+    with anyio.move_on_after(CLOSE_S, shield=True):
+        await line.aclose()
