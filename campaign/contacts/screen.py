@@ -1,0 +1,137 @@
+"""A list that was read and screened: the way from it to contacts, and to what was rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from os import fspath
+from typing import Any
+
+import polars as pl
+
+from campaign.contacts.columns import Columns, find_columns
+from campaign.contacts.fields import FIELDS
+from campaign.contacts.phone import check_region
+from campaign.contacts.read import Source, read_source
+from campaign.contacts.table import Table
+from campaign.contacts.text import as_texts
+from campaign.contacts.verdicts import screen
+from campaign.model import Contact, Outcome
+
+BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Listing:
+    """A screened list; its rows stay in the file or frame and are streamed from there.
+
+    `source` is the path as given, `None` for a frame. `key_column` is `""` where the number is
+    the key. `frame` holds the list's own columns, untouched and in order, without those of an
+    earlier results file. `screened` has one row per row of the list, in order: `row` (UInt32,
+    from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
+    or null for callable) and `reason`. A rejected row keeps its key and number as far as they are
+    known. Texts count rows from 1.
+    """
+
+    source: str | None
+    rows: int
+    phone_column: str
+    key_column: str
+    content_hash: str
+    frame: pl.LazyFrame = field(repr=False)
+    screened: pl.DataFrame = field(repr=False)
+    columns: Columns = field(repr=False)
+    table: Table = field(repr=False)
+
+    def contacts(self, size: int = 1000, start_row: int = 0) -> Iterator[list[Contact]]:
+        """Yield the callable rows from row `start_row` on, in list order, up to `size` at once.
+
+        Raises `ListError` where the file was changed since it was screened.
+        """
+        for rows, verdicts in self._batches(size, start_row):
+            callable_rows = verdicts["outcome"].is_null()
+            if contacts := list(
+                _contacts(rows.filter(callable_rows), verdicts.filter(callable_rows), self.columns)
+            ):
+                yield contacts
+
+    def rejects(self) -> pl.DataFrame:
+        """Return the rejected rows: the list's own columns, and `call_error` with the reason."""
+        found = [
+            rows.with_columns(verdicts["reason"].alias("call_error")).filter(
+                verdicts["outcome"] == Outcome.REJECTED.value
+            )
+            for rows, verdicts in self._batches(BATCH_ROWS, 0)
+        ]
+        return pl.concat(found)
+
+    def check_unchanged(self) -> None:
+        """Raise `ListError` where the file is not the one that was screened any more."""
+        self.table.check_unchanged()
+
+    def _batches(self, size: int, start_row: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Yield the list's own columns and the verdicts on them, `size` rows at once."""
+        at = start_row
+        for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row):
+            for rows in batch.select(self.columns.own).iter_slices(size):
+                yield rows, self.screened.slice(at, rows.height)
+                at += rows.height
+
+
+def read_list(
+    source: Source,
+    *,
+    phone_column: str | None = None,
+    key_column: str | None = None,
+    timezone_column: str | None = None,
+    region: str | None = None,
+) -> Listing:
+    """Read and screen a list: a path, `-` for CSV on standard input, or a polars frame.
+
+    Raises `ListError` where it cannot be read or has no or two phone columns, `UsageError` for a
+    region that does not exist. What is wrong with a row is in the listing.
+    """
+    known_region = check_region(region)
+    table = read_source(source)
+    columns = find_columns(
+        table.names,
+        phone_column=phone_column,
+        key_column=key_column,
+        timezone_column=timezone_column,
+    )
+    return Listing(
+        source=None if isinstance(source, pl.DataFrame | pl.LazyFrame) else fspath(source),
+        rows=table.rows,
+        phone_column=columns.phone,
+        key_column=columns.key,
+        content_hash=table.content_hash,
+        frame=table.frame.select(columns.own),
+        screened=screen(table, columns, region=known_region),
+        columns=columns,
+        table=table,
+    )
+
+
+def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, columns: Columns) -> Iterator[Contact]:
+    """Yield the contacts of callable rows; their fields were tried by the screening."""
+    # The phone column comes along so that there is a column, whatever the list has.
+    names = (columns.phone, *columns.variables, *columns.fields.values())
+    texts = as_texts(rows.select(names))
+    last = len(columns.variables) + 1
+    for cells, (row, key, to_number) in zip(
+        texts.iter_rows(), verdicts.select("row", "key", "to_number").iter_rows(), strict=True
+    ):
+        variables = zip(columns.variables, cells[1:last], strict=True)
+        yield Contact(
+            row=row,
+            key=key,
+            to_number=to_number,
+            variables={name: text for name, text in variables if text is not None},
+            **_parsed(zip(columns.fields, cells[last:], strict=True)),
+        )
+
+
+def _parsed(cells: Iterator[tuple[str, str | None]]) -> Mapping[str, Any]:
+    """Return the fields of a `Contact` that the row gives."""
+    found = ((FIELDS[name], (text or "").strip()) for name, text in cells)
+    return {field.attribute: field.parse(text) for field, text in found if text}
