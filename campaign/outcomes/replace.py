@@ -1,0 +1,76 @@
+"""Replacing a file in one step: a reader sees the old file or the new one, whole.
+
+The new one is written beside the target under a name of its own, made durable, and renamed. A
+symbolic link is written through: the file it points to is replaced, and the link stays.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file that takes the place of `path` when the block ends without an error.
+
+    It gets the permissions of the old file, or those of any new one. After an error the old file
+    is as it was and nothing is left beside it. Raises `OSError`.
+    """
+    target = resolved(path)
+    new = _beside(target)
+    with _created(new) as file:
+        try:
+            yield file
+            _finish(file, target)
+            new.replace(target)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+    _sync_folder(target.parent)
+
+
+def resolved(path: Path) -> Path:
+    """Return the file that is replaced for `path`: the end of all symbolic links."""
+    return Path(os.path.realpath(path))
+
+
+def probe(folder: Path) -> None:
+    """Raise `OSError` where no file can be created in the folder; nothing is left there."""
+    # Trying is the only test that also knows of read-only file systems and of root's powers.
+    new = _beside(folder / "probe")
+    _created(new).close()
+    new.unlink()
+
+
+def _beside(target: Path) -> Path:
+    # Not made of the target's name, which may be as long as names can be.
+    return target.with_name(f".campaign-{secrets.token_hex(8)}.tmp")
+
+
+def _created(path: Path) -> BinaryIO:
+    # 0o666 less the umask, as for any new file; `tempfile` would make it private.
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb")
+
+
+def _finish(file: BinaryIO, target: Path) -> None:
+    file.flush()
+    # Some file systems know no permissions; the results matter more.
+    with suppress(FileNotFoundError, PermissionError):
+        os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    # The file is in its place already; a file system that cannot sync a folder is no failure.
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
