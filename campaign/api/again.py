@@ -1,0 +1,73 @@
+"""`results`: the results written again, from the ledger and the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from campaign.api.opening import open_list, opened_ledger
+from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_all
+from campaign.config import Settings
+from campaign.contacts.screen import Listing
+from campaign.dialer.feed import in_thread
+from campaign.errors import ConfigError, ListError
+from campaign.model import Campaign
+from campaign.outcomes.build import Frame, join
+
+PENDING = "not called yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """The results as they stand, and where they were written if anywhere."""
+
+    frame: Frame
+    out: Path | None
+
+
+async def results_again(
+    settings: Settings, name: str, ledger: Path, *, source: Any = None, write: bool = True
+) -> Again:
+    """Join the campaign's list with what the ledger knows.
+
+    `source` says which list is meant; without it the list is the recorded one, and one that has
+    changed since is a `ListError`.
+    """
+    if not ledger.exists():
+        raise ConfigError(f"there is no ledger {str(ledger)!r}", hint="name it with --ledger PATH")
+    async with opened_ledger(ledger, notify=lambda _: None) as opened:
+        known = await opened.campaign(name)
+        if known is None:
+            raise ConfigError(
+                f"there is no campaign {name!r} in the ledger {str(ledger)!r}",
+                hint="`campaign status` lists those there are",
+            )
+        listing = await _listing(settings, known, source)
+        path = str(source) if isinstance(source, str | Path) else known.list_path or None
+        outputs = Outputs.of(settings, path if write else None)
+        outputs.check(inputs_of(path, ledger))
+        calls = await compose_calls(listing, opened, name, pending=PENDING, holds={})
+        await write_all(outputs, listing, calls, opened, name)
+        return Again(
+            frame=await in_thread(lambda: join(listing.frame, calls).collect()), out=outputs.out
+        )
+
+
+async def _listing(settings: Settings, known: Campaign, source: Any) -> Listing:
+    """Read the list that is meant, the way the campaign read it."""
+    if source is None and not known.list_path:
+        raise ListError(
+            f"the list of campaign {known.name!r} was no file",
+            hint=f"name one: campaign results {known.name} CONTACTS",
+        )
+    recorded = {name: value for name, value in known.options.items() if value}
+    given = settings.model_dump(exclude_unset=True)
+    merged = Settings.model_validate({**recorded, **given, "strict": False})
+    listing = await open_list(merged, known.list_path if source is None else source)
+    if source is None and listing.content_hash != known.list_hash:
+        raise ListError(
+            f"the list {known.list_path!r} has changed since campaign {known.name!r} ran",
+            hint=f"say which list is meant: campaign results {known.name} CONTACTS",
+        )
+    return listing

@@ -1,0 +1,118 @@
+"""`check`: what a run would do with a list, without a call and without the network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from campaign.api.opening import existing_ledger, open_list
+from campaign.api.outputs import compose_calls
+from campaign.api.sources import campaign_name, ledger_path
+from campaign.config import Settings
+from campaign.contacts import heading
+from campaign.dialer.clock import SystemClock
+from campaign.dialer.feed import in_thread
+from campaign.model import Outcome
+from campaign.outcomes.build import Frame, count, join, reasons
+from campaign.outcomes.summary import total_cost_usd
+from campaign.policy.forecast import Forecast, forecast
+from campaign.ports import Ledger
+
+WOULD_CALL = "would be called now"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSummary:
+    """A list in numbers before anybody is called; `outcomes` sums to `rows`.
+
+    `reasons` counts the texts of why rows are not called.
+    """
+
+    campaign: str
+    rows: int
+    outcomes: Mapping[str, int]
+    reasons: Mapping[str, int]
+    next_due: datetime | None
+    forecast: Forecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CheckResult:
+    """What is known of a list: `frame` as the results would be now, `rejected` its bad rows."""
+
+    frame: Frame
+    rejected: Frame
+    summary: CheckSummary
+
+
+async def check_list(settings: Settings, source: Any, *, config: str | Path | None) -> CheckResult:
+    """Read and screen a list, and look up in the ledger who has been called already."""
+    listing = await open_list(settings, source)
+    path = str(source) if isinstance(source, str | Path) else None
+    name = campaign_name(settings, path)
+    async with existing_ledger(ledger_path(settings, config)) as ledger:
+        calls = await compose_calls(listing, ledger, name, pending=WOULD_CALL, holds={})
+        cost_per_call = await in_thread(lambda: _mean_cost_usd(ledger, name))
+    outcomes = count(calls)
+    return CheckResult(
+        frame=await in_thread(lambda: join(listing.frame, calls).collect()),
+        rejected=await in_thread(listing.rejects),
+        summary=CheckSummary(
+            campaign=name,
+            rows=listing.rows,
+            outcomes=outcomes,
+            reasons=_reasons(calls),
+            next_due=None,
+            forecast=forecast(
+                now=SystemClock().now(),
+                calls=outcomes.get(Outcome.PENDING, 0),
+                per_second=None if settings.cps is None else settings.cps * _callers(settings),
+                cost_per_call_usd=cost_per_call,
+            ),
+        ),
+    )
+
+
+def _callers(settings: Settings) -> int:
+    return max(1, len(settings.from_number))
+
+
+def _reasons(calls: Frame) -> dict[str, int]:
+    """Count why rows are not called, details left out, the most frequent first."""
+    counted: Counter[str] = Counter()
+    for reason, n in reasons(calls).items():
+        if reason != WOULD_CALL:
+            counted[heading(reason)] += n
+    return dict(counted.most_common())
+
+
+def _mean_cost_usd(ledger: Ledger, name: str) -> float | None:
+    created = sum(history.created for _, history in ledger.latest(name))
+    return total_cost_usd(ledger.attempts(name)) / created if created else None
+
+
+def told(summary: CheckSummary) -> dict[str, Any]:
+    """Return the document of `check --json`."""
+    ahead = summary.forecast
+    return {
+        "campaign": summary.campaign,
+        "rows": summary.rows,
+        "outcomes": dict(summary.outcomes),
+        "reasons": dict(summary.reasons),
+        "next_due": None,
+        "forecast": {
+            "finish": _iso(ahead.finish),
+            "calls": ahead.calls,
+            "cost_usd": None if ahead.cost_usd is None else round(ahead.cost_usd, 2),
+        },
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return (moment + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")

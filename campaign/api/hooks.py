@@ -1,0 +1,52 @@
+"""Who is told what while a run goes on: the command line, a notebook, or nobody."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from campaign.ports import Progress
+
+logger = logging.getLogger("campaign")
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def update(self, counts: Mapping[str, int]) -> None:
+        """Take the counts and leave it at that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a run is about to do, for whoever is asked whether it should."""
+
+    campaign: str
+    contacts: str | None
+    to_call: int
+    rows: int
+    from_numbers: tuple[str, ...]
+    base_url: str
+    cps: float | None
+    max_live: int
+    simulated: bool
+
+
+def log(text: str) -> None:
+    """Take a notice as a line of the log."""
+    logger.info("%s", text, extra={"action": "notice"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """Callbacks of a run.
+
+    `notify` takes a line for a person. `confirm` answers whether calls may be placed; without it
+    nobody is asked. `on_signal` makes signals drain the run and is told (number, second or not).
+    """
+
+    notify: Callable[[str], None] = log
+    confirm: Callable[[Preview], bool] | None = None
+    progress: Callable[[Preview], Progress] = field(default=lambda _: Silence())
+    on_signal: Callable[[int, bool], None] | None = None

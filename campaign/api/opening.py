@@ -1,0 +1,162 @@
+"""Opening what a run works with: the list, the provider, the ledger and the campaign in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from campaign.api.refusals import is_loopback
+from campaign.api.sources import list_path
+from campaign.config import Settings, api_key
+from campaign.contacts.screen import Listing, read_list
+from campaign.dialer.clock import SystemClock
+from campaign.dialer.feed import in_thread
+from campaign.errors import ConfigError, HaltError, KeyRefusedError, ListError
+from campaign.ledger.memory import MemoryLedger
+from campaign.ledger.sqlite import SqliteLedger
+from campaign.model import Account, Campaign, Fault, FaultKind
+from campaign.policy import identity
+from campaign.ports import Ledger, Provider
+from campaign.retell.client import RetellProvider
+from campaign.sandbox.machine import Sandbox
+from campaign.sandbox.plan import SandboxPlan
+from campaign.sandbox.transport import SandboxTransport
+
+SANDBOX_URL = "http://localhost"
+SANDBOX_KEY = SecretStr("sandbox")
+SANDBOX_LIMIT = 20
+
+LIST_OPTIONS = ("phone_column", "key", "region")
+
+
+async def open_list(settings: Settings, source: Any) -> Listing:
+    """Read and screen the list; with `strict`, any rejected row is a `ListError`."""
+    if source is None:
+        raise ConfigError(
+            "there is no contact list", hint="name it: campaign run contacts.csv, or in the TOML"
+        )
+    listing = await in_thread(
+        lambda: read_list(
+            source,
+            phone_column=settings.phone_column,
+            key_column=settings.key,
+            region=settings.region,
+        )
+    )
+    if settings.strict:
+        _refuse_rejects(listing)
+    return listing
+
+
+def _refuse_rejects(listing: Listing) -> None:
+    bad = listing.screened.filter(listing.screened["outcome"] == "rejected")
+    if bad.height:
+        row, reason = bad.row(0, named=True)["row"], bad.row(0, named=True)["reason"]
+        raise ListError(
+            f"{bad.height} rows cannot be called, the first is row {row + 1}: {reason}",
+            hint="correct them (--rejects FILE lists them), or run without --strict",
+        )
+
+
+def open_provider(settings: Settings) -> RetellProvider:
+    """Return the provider's client: over the network, or into the sandbox in this process."""
+    if not settings.sandbox:
+        return RetellProvider(
+            base_url=settings.base_url,
+            api_key=api_key(settings),
+            api=settings.api,
+            in_flight=min(settings.in_flight, settings.max_live),
+        )
+    plan = SandboxPlan(concurrency_limit=max(SANDBOX_LIMIT, settings.max_live))
+    return RetellProvider(
+        base_url=SANDBOX_URL,
+        api_key=SANDBOX_KEY,
+        api=settings.api,
+        in_flight=min(settings.in_flight, settings.max_live),
+        transport=SandboxTransport(Sandbox(plan), now_s=time.time),
+    )
+
+
+def bound_url(settings: Settings) -> str:
+    """Return what a ledger is bound to: the base URL, or the sandbox."""
+    return "sandbox" if settings.sandbox else settings.base_url.rstrip("/")
+
+
+async def account_of(provider: Provider, notify: Any) -> str | None:
+    """Ask whose key it is; `None` where a compatible server cannot tell."""
+    answer = await provider.account()
+    if isinstance(answer, Account):
+        return answer.org_id
+    if isinstance(answer, Fault):
+        if answer.kind is FaultKind.KEY:
+            raise KeyRefusedError(answer.message, hint="check RETELL_API_KEY")
+        raise HaltError(
+            f"the provider cannot be asked whose key this is: {answer.message}",
+            hint="nobody was called; check --base-url and the network, then run again",
+        )
+    notify("the server does not tell whose key it is (no get-api-key-info): going on without")
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A ledger with the campaign in it, bound to the provider's account."""
+
+    ledger: Ledger
+    campaign: Campaign
+
+
+async def open_campaign(
+    settings: Settings, ledger: Ledger, *, name: str, listing: Listing, account: str | None
+) -> Campaign:
+    """Bind the ledger to base URL and account, and record the campaign in it."""
+    url = bound_url(settings)
+    known = await ledger.bind(base_url=url, account=account)
+    if known is None and not (settings.sandbox or is_loopback(settings.base_url)):
+        raise HaltError(
+            f"{settings.base_url!r} does not tell whose key this is, and the ledger is new",
+            hint="calls could not be recognised if the ledger were lost; nobody was called",
+        )
+    return await ledger.open_campaign(
+        Campaign(
+            name=name,
+            campaign_id=identity.campaign_id(known or url, name),
+            key_column=settings.key or "",
+            list_path=list_path(listing.source),
+            list_hash=listing.content_hash,
+            created_at=SystemClock().now(),
+            options={
+                option: value
+                for option in LIST_OPTIONS
+                if (value := getattr(settings, option)) is not None
+            },
+        )
+    )
+
+
+@asynccontextmanager
+async def opened_ledger(path: Path, *, notify: Any) -> AsyncIterator[SqliteLedger]:
+    """Open a ledger, announcing a new one; closed at the end."""
+    ledger = SqliteLedger.open(path)
+    if ledger.created:
+        notify(f"a new ledger was made: {path} (it remembers who was called; keep it)")
+    try:
+        yield ledger
+    finally:
+        await ledger.aclose()
+
+
+@asynccontextmanager
+async def existing_ledger(path: Path) -> AsyncIterator[Ledger]:
+    """Open a ledger for reading; an empty one in memory where there is none yet."""
+    ledger: Ledger = SqliteLedger.open(path, create=False) if path.exists() else MemoryLedger()
+    try:
+        yield ledger
+    finally:
+        await ledger.aclose()

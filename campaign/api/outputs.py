@@ -1,0 +1,75 @@
+"""The files a run leaves: checked before the first call, written at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign.api.sources import results_path
+from campaign.config import Settings
+from campaign.contacts.screen import Listing
+from campaign.dialer.feed import in_thread
+from campaign.outcomes.build import Frame, compose, join
+from campaign.outcomes.write import check_target, write_attempts, write_frame
+from campaign.ports import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where a run writes; `None` where nothing was asked for."""
+
+    out: Path | None
+    rejects: Path | None
+    attempts: Path | None
+    excel_safe: bool
+
+    @classmethod
+    def of(cls, settings: Settings, source: str | None) -> Outputs:
+        """Return the files that settings name."""
+        return cls(
+            out=results_path(settings, source),
+            rejects=Path(settings.rejects) if settings.rejects else None,
+            attempts=Path(settings.attempts_out) if settings.attempts_out else None,
+            excel_safe=settings.excel_safe,
+        )
+
+    def check(self, inputs: list[Path]) -> None:
+        """Raise where a file cannot be written, is an input, or is named twice."""
+        taken = list(inputs)
+        for target in (self.out, self.rejects, self.attempts):
+            if target is not None:
+                check_target(target, inputs=taken)
+                taken.append(target)
+
+
+def inputs_of(source: str | None, ledger: Path) -> list[Path]:
+    """Return the files that no output may replace."""
+    known = [ledger, ledger.with_name(ledger.name + "-wal"), ledger.with_name(ledger.name + "-shm")]
+    return known if source is None or source == "-" else [Path(source), *known]
+
+
+async def compose_calls(
+    listing: Listing, ledger: Ledger, name: str, *, pending: str, holds: Mapping[str, str]
+) -> Frame:
+    """Return the `call_…` columns of every row of the list."""
+    return await in_thread(
+        lambda: compose(listing.screened, ledger.latest(name), pending=pending, holds=holds)
+    )
+
+
+async def write_all(
+    outputs: Outputs, listing: Listing, calls: Frame, ledger: Ledger, name: str
+) -> None:
+    """Write the results, and the files beside them that were asked for."""
+
+    def work() -> None:
+        if outputs.out is not None:
+            listing.check_unchanged()
+            write_frame(join(listing.frame, calls), outputs.out, excel_safe=outputs.excel_safe)
+        if outputs.rejects is not None:
+            write_frame(listing.rejects(), outputs.rejects, excel_safe=outputs.excel_safe)
+        if outputs.attempts is not None:
+            write_attempts(ledger.attempts(name), outputs.attempts)
+
+    await in_thread(work)

@@ -1,0 +1,18 @@
+"""The log of a command: stderr, as much as was asked for."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+def set_up(*, verbose: int, quiet: bool) -> None:
+    """Send the program's own log to stderr: warnings, with -v what happens, with -vv all of it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("campaign")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.ERROR if quiet else LEVELS[min(verbose, len(LEVELS) - 1)])
+    logger.propagate = False

@@ -1,0 +1,115 @@
+"""`campaign run`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import typer
+
+from campaign.api.execute import Execution, Job, execute, prepare
+from campaign.api.hooks import Hooks, Preview
+from campaign.cli.say import counts, line, say
+from campaign.config import Settings
+from campaign.outcomes.summary import to_json
+from campaign.progress import BarProgress, NoProgress, bar_progress
+
+NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
+
+
+class Screen:
+    """What a person sees of one run."""
+
+    def __init__(self, settings: Settings, *, quiet: bool, json: bool) -> None:
+        self._settings = settings
+        self._quiet = quiet
+        self._json = json
+        self._bar: BarProgress | NoProgress = NoProgress()
+
+    def hooks(self) -> Hooks:
+        """Return the callbacks of a run on this screen."""
+        return Hooks(
+            notify=self.notify,
+            confirm=self.confirm if self._asks() else None,
+            progress=self.progress,
+            on_signal=self.signal,
+        )
+
+    def _asks(self) -> bool:
+        """Ask only for real calls, and only where somebody can answer."""
+        settings = self._settings
+        real = not (settings.sandbox or settings.dry_run or settings.yes)
+        return real and settings.contacts != "-" and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def notify(self, text: str) -> None:
+        """Tell something that is good to know."""
+        if not self._quiet:
+            say(text)
+
+    def confirm(self, preview: Preview) -> bool:
+        """Show what is about to happen and ask."""
+        pace = "any pace" if preview.cps is None else f"{preview.cps:g} a second"
+        say(
+            f"{preview.to_call:,} of {preview.rows:,} contacts of {preview.campaign!r} will be "
+            f"called through {preview.base_url} from {', '.join(preview.from_numbers)}, "
+            f"{pace}, at most {preview.max_live} at once"
+        )
+        return typer.confirm("Call them?", err=True)
+
+    def progress(self, preview: Preview) -> BarProgress | NoProgress:
+        """Return a bar where somebody watches."""
+        wanted = self._settings.progress
+        if wanted == "bar" or (wanted == "auto" and sys.stderr.isatty() and not self._quiet):
+            self._bar = bar_progress(preview.to_call)
+        return self._bar
+
+    def signal(self, number: int, second: bool) -> None:  # noqa: FBT001 - a callback
+        """Say what a signal does; the second one ends the process as if by kill."""
+        name = NAMES[signal.Signals(number)]
+        if second:
+            say(f"{name} again: leaving at once; `campaign results` writes the results file again")
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        say(f"{name}: no new call is placed, live calls are followed; once more leaves at once")
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._bar.close()
+
+    def ended(self, execution: Execution) -> None:
+        """Print the summary, and what a person must know."""
+        summary = execution.result.summary
+        if self._json:
+            line(to_json(summary))
+        if not self._quiet:
+            say(f"{summary.campaign!r}: {summary.rows:,} rows: {counts(summary.outcomes)}")
+            if summary.out is not None:
+                say(f"results: {summary.out}")
+        if summary.unknown:
+            say(
+                f"{summary.unknown} contacts are `unknown`: a call may or may not have been placed;"
+                " they are not called again"
+            )
+        if execution.error is not None:
+            say(str(execution.error))
+        elif summary.stopped_by is not None:
+            say(f"stopped by {summary.stopped_by} before everything was done: run again to go on")
+
+
+def run_command(settings: Settings, *, config: str | None, json: bool, quiet: bool) -> int:
+    """Run a campaign; return the exit code."""
+    screen = Screen(settings, quiet=quiet, json=json)
+    hooks = screen.hooks()
+
+    async def work() -> Execution:
+        job: Job = await prepare(settings, settings.contacts, config=config, hooks=hooks)
+        return await execute(job)
+
+    try:
+        execution = asyncio.run(work())
+    finally:
+        screen.close()
+    screen.ended(execution)
+    return execution.exit_code

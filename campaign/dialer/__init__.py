@@ -1,0 +1,1 @@
+"""The run: tasks, clock and signals; it knows ports, not adapters."""

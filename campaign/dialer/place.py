@@ -1,0 +1,182 @@
+"""One contact's create: slot, pace, intent, POST, outcome.
+
+The line (slot) is held by the caller. From the intent to the record of its answer nothing but
+an abort interrupts; a request is only ever sent again when it certainly left nothing behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+import anyio
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from campaign.dialer.gate import Gate
+from campaign.dialer.pacer import Pacer
+from campaign.dialer.plan import Dial, Plan
+from campaign.dialer.stop import Stop
+from campaign.errors import HaltError, KeyRefusedError
+from campaign.model import (
+    Attempt,
+    Begun,
+    Call,
+    CallRequest,
+    Event,
+    Fault,
+    FaultKind,
+    Held,
+    Intent,
+    TooSoon,
+)
+from campaign.policy.masking import mask
+from campaign.policy.placing import (
+    BACKOFF_S,
+    MOST_BACKOFF_S,
+    MOST_PAUSES,
+    MOST_SENDS,
+    Then,
+    after_create,
+)
+from campaign.ports import Clock, Ledger, Provider
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What became of one dial: `attempt` is `None` where nothing was sent; `hold` says why."""
+
+    then: Then
+    attempt: Attempt | None = None
+    hold: str | None = None
+
+
+class Placer:
+    """Places calls of one run; shared by its workers."""
+
+    def __init__(
+        self, plan: Plan, *, ledger: Ledger, provider: Provider, clock: Clock, stop: Stop
+    ) -> None:
+        self.gate = Gate()
+        self._plan = plan
+        self._ledger = ledger
+        self._provider = provider
+        self._clock = clock
+        self._stop = stop
+        self._pacers: dict[str, Pacer] = defaultdict(lambda: Pacer(plan.pace, clock))
+
+    async def place(self, dial: Dial) -> Placed:
+        """Place one call; send it again only where nothing was sent, or after a throttle."""
+        request = self._plan.request(dial.contact, dial.attempt)
+        retrying = AsyncRetrying(
+            retry=retry_if_result(lambda placed: placed.then is Then.BACK_OFF),
+            stop=stop_after_attempt(MOST_SENDS),
+            wait=wait_random_exponential(multiplier=BACKOFF_S, max=MOST_BACKOFF_S),
+            sleep=anyio.sleep,
+            retry_error_callback=_last,
+        )
+        return await retrying(self._unthrottled, dial, request)
+
+    async def _unthrottled(self, dial: Dial, request: CallRequest) -> Placed:
+        while True:
+            placed = await self._once(dial, request)
+            if placed is not None and placed.then is not Then.PAUSE:
+                return placed
+
+    async def _once(self, dial: Dial, request: CallRequest) -> Placed | None:
+        """Claim one start and use it; `None` where it was lost to a pause or another process."""
+        await self.gate.wait()
+        pacer = self._pacers[request.from_number]
+        starts_at = await pacer.take()
+        if self._stop.requested:
+            return Placed(then=Then.GIVE_UP, hold="the run was stopped before its turn")
+        if self.gate.closed:
+            return None
+        with self._stop.shield():
+            begun = await self._ledger.begin(self._intent(dial, request, pacer, starts_at))
+            if isinstance(begun, TooSoon):
+                pacer.push(begun.free_at)
+                return None
+            if isinstance(begun, Held):
+                return Placed(then=Then.GIVE_UP, hold=begun.reason)
+            await pacer.depart(starts_at)
+            return await self._send(begun, request)
+
+    def _intent(
+        self, dial: Dial, request: CallRequest, pacer: Pacer, starts_at: datetime
+    ) -> Intent:
+        return Intent(
+            campaign=self._plan.campaign,
+            contact_key=dial.contact.key,
+            attempt=dial.attempt,
+            attempt_id=request.idempotency_key,
+            to_number=request.to_number,
+            from_number=request.from_number,
+            agent_id=request.agent_id,
+            at=self._clock.now(),
+            starts_at=starts_at,
+            interval_s=pacer.pace.interval_s if pacer.pace else 0.0,
+            window=pacer.pace.window if pacer.pace else 0,
+        )
+
+    async def _send(self, begun: Begun, request: CallRequest) -> Placed:
+        reply = await self._provider.create(request)
+        verdict = after_create(reply)
+        fault = reply if isinstance(reply, Fault) else None
+        attempt = await self._ledger.record(
+            Event(
+                id=begun.id,
+                kind=verdict.event,
+                at=self._clock.now(),
+                call=reply if isinstance(reply, Call) else None,
+                error=fault.message if fault else None,
+                status=fault.status if fault else None,
+            )
+        )
+        self._tell(attempt, verdict.event.value)
+        if fault is None:
+            self.gate.passed()
+        else:
+            self._heed(fault)
+        return Placed(then=verdict.then, attempt=attempt, hold=_hold(verdict.then, fault))
+
+    def _heed(self, fault: Fault) -> None:
+        """Do for the whole run what a fault asks for."""
+        if fault.kind is FaultKind.THROTTLED:
+            self.gate.pause(fault)
+            if self.gate.pauses > MOST_PAUSES:
+                self._stop.halt(
+                    HaltError(
+                        f"the provider throttled {MOST_PAUSES} times in a row: {fault.message}",
+                        hint="run again later, or ask for a higher limit",
+                    )
+                )
+        elif fault.kind is FaultKind.KEY:
+            self._stop.halt(KeyRefusedError(fault.message, hint="check RETELL_API_KEY"))
+        elif fault.kind is FaultKind.RUN:
+            self._stop.halt(HaltError(fault.message))
+
+    def _tell(self, attempt: Attempt, action: str) -> None:
+        logger.info(
+            "attempt %s to %s: %s",
+            attempt.attempt_id,
+            mask(attempt.to_number),
+            attempt.error or action,
+            extra={"action": action, "campaign": attempt.campaign, "attempt": attempt.attempt_id},
+        )
+
+
+def _hold(then: Then, fault: Fault | None) -> str | None:
+    """Return why a contact is still to be called after a fault that was not its own."""
+    return fault.message if fault and then in {Then.HALT, Then.PAUSE} else None
+
+
+def _last(state: RetryCallState) -> Placed:
+    """Return the last answer when all sends are used up."""
+    assert state.outcome is not None  # noqa: S101 - tenacity calls back after an outcome only
+    placed: Placed = state.outcome.result()
+    return placed

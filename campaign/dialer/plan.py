@@ -1,0 +1,98 @@
+"""What a run is told: frozen values, worked out before the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from campaign.errors import CampaignError
+from campaign.model import CallRequest, Contact, empty
+from campaign.policy import identity
+from campaign.policy.pacing import Pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One run of one campaign.
+
+    `pace` is `None` where none is kept. `until` is the moment after which no call is placed,
+    `limit` the most calls this run creates.
+    """
+
+    campaign: str
+    campaign_id: str
+    from_numbers: Sequence[str]
+    pace: Pace | None
+    max_live: int
+    in_flight: int
+    limit: int | None = None
+    until: datetime | None = None
+    drain_for_s: float = 20.0
+    follow: bool = True
+    failed_in_a_row: int = 5
+    agent_id: str | None = None
+    agent_version: int | str | None = None
+    agent_override: Mapping[str, Any] = field(default_factory=empty)
+    variables: Mapping[str, str] = field(default_factory=empty)
+    metadata: Mapping[str, Any] = field(default_factory=empty)
+    drop_machine: bool | None = None
+
+    def caller_of(self, contact: Contact) -> str:
+        """Return the caller number of a contact: its own, or one that its key always gets."""
+        if contact.from_number:
+            return contact.from_number
+        return self.from_numbers[identity.share(contact.key, len(self.from_numbers))]
+
+    def request(self, contact: Contact, attempt: int) -> CallRequest:
+        """Return the create of a contact's attempt; what the row says wins over the campaign."""
+        own = {**self.metadata, **contact.metadata}
+        return CallRequest(
+            from_number=self.caller_of(contact),
+            to_number=contact.to_number,
+            idempotency_key=identity.attempt_id(self.campaign_id, contact.key, attempt),
+            metadata=identity.metadata(self.campaign_id, contact.key, attempt, own),
+            variables={**self.variables, **contact.variables},
+            sip_headers=contact.sip_headers,
+            agent_override=self.agent_override,
+            agent_id=contact.agent_id or self.agent_id,
+            agent_version=self._version(contact),
+            ignore_e164=contact.ignore_e164,
+            drop_machine=self.drop_machine
+            if contact.drop_machine is None
+            else contact.drop_machine,
+            own_agent=contact.agent_id is not None,
+            own_caller=contact.from_number is not None,
+        )
+
+    def _version(self, contact: Contact) -> int | str | None:
+        if contact.agent_version is not None:
+            return contact.agent_version
+        # The campaign's version belongs to the campaign's agent, not to the row's own.
+        return None if contact.agent_id else self.agent_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """A contact that is due, as its attempt number `attempt`."""
+
+    contact: Contact
+    attempt: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """How a run went. `holds` has the reason of contacts that were due and not dialled, by key.
+
+    `finished` tells that the whole list was gone through. `stopped_by` is as in the summary.
+    """
+
+    created: int = 0
+    failed: int = 0
+    unknown: int = 0
+    finished: bool = False
+    stopped_by: str | None = None
+    signal_number: int | None = None
+    error: CampaignError | None = None
+    holds: dict[str, str] = field(default_factory=dict)

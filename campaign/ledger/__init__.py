@@ -1,0 +1,1 @@
+"""What has been done: attempts and events that outlive the process, in SQLite or in memory."""

@@ -1,0 +1,114 @@
+"""The ledger's file: created for its owner only, opened for writing or for reading."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+from campaign.errors import ConfigError, LedgerError
+from campaign.ledger.faults import explaining, is_passing
+from campaign.ledger.schema import migrate, version_of
+
+BUSY_TIMEOUT_S = 30.0
+MODE = 0o600
+_WAL_TRIES = 100
+_WAL_PAUSE_S = 0.05
+
+
+def claim(path: Path, *, create: bool) -> tuple[Path, bool]:
+    """Return the real path of a ledger, and whether its file has just been created.
+
+    SQLite gives the -wal and -shm files the mode of the file itself, so that one counts.
+    """
+    real = path.resolve()
+    if real.exists():
+        return real, False
+    if not create:
+        raise ConfigError(
+            f"no such ledger: {str(path)!r}", hint="name the file of a run with --ledger"
+        )
+    require_folder(real, path)
+    try:
+        os.close(os.open(real, os.O_CREAT | os.O_RDWR, MODE))
+        _sync_folder(real.parent)
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger {str(path)!r} cannot be created: {error.strerror}",
+            hint="check its folder, or name another file with --ledger",
+        ) from error
+    return real, True
+
+
+def require_folder(real: Path, path: Path) -> None:
+    """Raise `LedgerError` where the folder of the ledger does not exist."""
+    if not real.parent.is_dir():
+        raise LedgerError(
+            f"the folder of the ledger {str(path)!r} does not exist",
+            hint="create it, or name another file with --ledger",
+        )
+
+
+def for_writing(real: Path) -> sqlite3.Connection:
+    """Return a connection whose commits are on disk when they return; the schema is current."""
+    connection = sqlite3.connect(
+        real, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S
+    )
+    try:
+        with explaining(real):
+            version_of(connection, real)
+            write_ahead(connection, real)
+            connection.execute("PRAGMA synchronous = FULL")
+            # macOS: fsync alone leaves the data in the drive's cache.
+            connection.execute("PRAGMA fullfsync = ON")
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(connection, real)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def for_reading(real: Path) -> sqlite3.Connection:
+    """Return a connection that cannot write, usable from any one thread at a time."""
+    with explaining(real):
+        return sqlite3.connect(
+            f"{real.as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=BUSY_TIMEOUT_S,
+        )
+
+
+def write_ahead(connection: sqlite3.Connection, real: Path) -> None:
+    """Put the file in WAL mode, in which readers and the writer do not wait for each other."""
+    mode = _switch(connection)
+    if mode != "wal":
+        raise LedgerError(
+            f"the ledger {str(real)!r} cannot keep a write-ahead log here (mode {mode!r})",
+            hint="put it on a local disk",
+        )
+
+
+def _switch(connection: sqlite3.Connection) -> str:
+    # While another process opens the same new file this switch is refused at once: SQLite's
+    # own busy time-out does not cover it.
+    for _ in range(_WAL_TRIES):
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if not is_passing(error):
+                raise
+            time.sleep(_WAL_PAUSE_S)
+    return "locked"
+
+
+def _sync_folder(folder: Path) -> None:
+    # A new file survives a power cut only once its folder is on disk too.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,261 @@
+"""The ledger in memory: no thread and no file, so that it runs in virtual time.
+
+It passes the same conformance suite as the one in SQLite, and waits where that one waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from anyio.lowlevel import checkpoint
+
+from campaign.errors import LedgerError
+from campaign.ledger.belonging import normal_url, reopened, same_account, same_url, unknown_campaign
+from campaign.ledger.fold import ORPHANED, after, begun, held, resent
+from campaign.ledger.pace import Schedule, believed_until, is_shared, moved, too_soon, window_of
+from campaign.model import (
+    Attempt,
+    AttemptState,
+    Begun,
+    Campaign,
+    Event,
+    EventKind,
+    Held,
+    History,
+    Intent,
+    Run,
+    TooSoon,
+)
+from campaign.policy.lifecycle import CREATED, IN_FLIGHT
+
+
+class Store:
+    """What outlives a `MemoryLedger`, as a file outlives a process."""
+
+    def __init__(self) -> None:
+        self.base_url: str | None = None
+        self.account: str | None = None
+        self.writers = 0
+        self.campaigns: dict[str, Campaign] = {}
+        self.attempts: dict[int, Attempt] = {}
+        self.starts: dict[int, datetime] = {}
+        self.contacts: dict[tuple[str, str], dict[int, int]] = {}
+        self.in_flight: dict[int, Attempt] = {}
+        self.schedules: dict[str, Schedule] = {}
+        self.events: list[Event] = []
+        self.runs: list[Run] = []
+
+    def put(self, attempt: Attempt) -> None:
+        """Keep the newest state of an attempt."""
+        self.attempts[attempt.id] = attempt
+        self.contacts.setdefault((attempt.campaign, attempt.contact_key), {})[attempt.attempt] = (
+            attempt.id
+        )
+        if attempt.state in IN_FLIGHT:
+            self.in_flight[attempt.id] = attempt
+        else:
+            self.in_flight.pop(attempt.id, None)
+
+    def history(self, campaign: str, key: str) -> History | None:
+        """Return the attempts of one contact in short."""
+        ids = self.contacts.get((campaign, key))
+        if ids is None:
+            return None
+        return _history([self.attempts[ids[number]] for number in sorted(ids)])
+
+
+class MemoryLedger:
+    """A ledger that ends with its `store`; give a second one the same store to play a restart."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = Store() if store is None else store
+        self.store.writers += 1
+        self._writer = f"writer {self.store.writers}"
+        self._closed = False
+
+    async def bind(self, *, base_url: str, account: str | None) -> str | None:
+        """Tie the ledger to one base URL and account, or check that it is."""
+        self._require_open()
+        url = normal_url(base_url)
+        same_url(self.store.base_url, url)
+        self.store.account = same_account(self.store.account, account)
+        self.store.base_url = url
+        await checkpoint()
+        return self.store.account
+
+    async def open_campaign(self, campaign: Campaign) -> Campaign:
+        """Record a campaign, or return the recorded one with its list brought up to date."""
+        self._require_open()
+        known = self.store.campaigns.get(campaign.name)
+        now = campaign if known is None else reopened(known, campaign)
+        self.store.campaigns[now.name] = now
+        await checkpoint()
+        return now
+
+    async def campaign(self, name: str) -> Campaign | None:
+        """Return a campaign by name."""
+        self._require_open()
+        await checkpoint()
+        return self.store.campaigns.get(name)
+
+    async def campaigns(self) -> list[Campaign]:
+        """Return all campaigns, oldest first."""
+        self._require_open()
+        await checkpoint()
+        return list(self.store.campaigns.values())
+
+    async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
+        """Take down an intent and move its caller number's pace, in one step."""
+        self._require_open()
+        answer = self._begin(intent)
+        # Written by now: a caller that is cancelled here does not take it back.
+        await checkpoint()
+        return answer
+
+    async def record(self, event: Event) -> Attempt:
+        """Append an event and return the attempt after it; an illegal one raises, unchanged."""
+        self._require_open()
+        attempt = self._record(event)
+        await checkpoint()
+        return attempt
+
+    async def orphans(self, campaign: str, at: datetime) -> int:
+        """Mark the attempts that a dead run left `SENDING` as unknown; return how many."""
+        self._require_open()
+        found = [
+            attempt.id
+            for attempt in self._flying(campaign)
+            if attempt.state is AttemptState.SENDING
+        ]
+        for attempt in found:
+            self._record(Event(id=attempt, kind=EventKind.AMBIGUOUS, at=at, error=ORPHANED))
+        await checkpoint()
+        return len(found)
+
+    async def histories(self, campaign: str, keys: Sequence[str]) -> Mapping[str, History]:
+        """Return what is known of these contacts; those never attempted are left out."""
+        self._require_open()
+        await checkpoint()
+        known = {key: self.store.history(campaign, key) for key in keys}
+        return {key: history for key, history in known.items() if history is not None}
+
+    async def occupied(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Return those of the numbers that have a live or unknown call in any campaign."""
+        self._require_open()
+        await checkpoint()
+        busy = {attempt.to_number for attempt in self.store.in_flight.values()}
+        return frozenset(busy.intersection(numbers))
+
+    async def in_flight(self, campaign: str) -> list[Attempt]:
+        """Return the attempts of a campaign that are live or unknown, oldest first."""
+        self._require_open()
+        await checkpoint()
+        return self._flying(campaign)
+
+    def attempts(self, campaign: str) -> Iterator[Attempt]:
+        """Iterate over all attempts of a campaign, by contact key and attempt."""
+        self._require_open()
+        yield from self._sorted(campaign)
+
+    def latest(self, campaign: str) -> Iterator[tuple[str, History]]:
+        """Iterate over (contact key, history) of every contact that was attempted, by key."""
+        self._require_open()
+        for key, attempts in groupby(self._sorted(campaign), attrgetter("contact_key")):
+            yield key, _history(list(attempts))
+
+    async def start_run(self, run: Run) -> int:
+        """Record that a run has begun; return its id."""
+        self._require_open()
+        if run.campaign not in self.store.campaigns:
+            raise unknown_campaign(run.campaign)
+        self.store.runs.append(run)
+        await checkpoint()
+        return len(self.store.runs)
+
+    async def end_run(self, run_id: int, run: Run) -> None:
+        """Record how a run ended."""
+        self._require_open()
+        if not 0 < run_id <= len(self.store.runs):
+            raise LookupError(f"the ledger has no run {run_id!r}")
+        self.store.runs[run_id - 1] = run
+        await checkpoint()
+
+    async def last_run(self, campaign: str) -> Run | None:
+        """Return the newest run of a campaign."""
+        self._require_open()
+        await checkpoint()
+        return next((run for run in reversed(self.store.runs) if run.campaign == campaign), None)
+
+    async def aclose(self) -> None:
+        """Refuse everything from now on; the store stays."""
+        self._closed = True
+        await checkpoint()
+
+    def _begin(self, intent: Intent) -> Begun | TooSoon | Held:
+        store = self.store
+        if intent.campaign not in store.campaigns:
+            raise unknown_campaign(intent.campaign)
+        flying = store.in_flight.values()
+        busy = next((a.campaign for a in flying if a.to_number == intent.to_number), None)
+        known = store.contacts.get((intent.campaign, intent.contact_key), {}).get(intent.attempt)
+        state = None if known is None else store.attempts[known].state
+        if (reason := held(attempt=intent.attempt, state=state, busy=busy)) is not None:
+            return reason
+        if intent.interval_s > 0 and (wait := self._keep_pace(intent)) is not None:
+            return wait
+        if known is None:
+            known = len(store.attempts) + 1
+            store.put(begun(known, intent))
+        else:
+            store.put(resent(store.attempts[known], intent))
+            store.events.append(Event(id=known, kind=EventKind.INTENT, at=intent.at))
+        store.starts[known] = intent.starts_at
+        return Begun(id=known)
+
+    def _keep_pace(self, intent: Intent) -> TooSoon | None:
+        schedule = self.store.schedules.get(intent.from_number)
+        if is_shared(intent, schedule, writer=self._writer):
+            wait = too_soon(intent, schedule, self._edge(intent), writer=self._writer)
+            if wait is not None:
+                return wait
+        self.store.schedules[intent.from_number] = moved(intent, schedule, writer=self._writer)
+        return None
+
+    def _edge(self, intent: Intent) -> datetime | None:
+        until = believed_until(intent)
+        starts = sorted(
+            start
+            for number, start in self.store.starts.items()
+            if start <= until and self.store.attempts[number].from_number == intent.from_number
+        )
+        window = window_of(intent)
+        return starts[-window] if len(starts) >= window else None
+
+    def _record(self, event: Event) -> Attempt:
+        known = self.store.attempts.get(event.id)
+        if known is None:
+            raise LookupError(f"the ledger has no attempt {event.id!r}")
+        attempt = after(known, event, starts_at=self.store.starts[event.id])
+        self.store.put(attempt)
+        self.store.events.append(event)
+        return attempt
+
+    def _flying(self, campaign: str) -> list[Attempt]:
+        flying = self.store.in_flight
+        return [flying[number] for number in sorted(flying) if flying[number].campaign == campaign]
+
+    def _sorted(self, campaign: str) -> list[Attempt]:
+        own = [attempt for attempt in self.store.attempts.values() if attempt.campaign == campaign]
+        return sorted(own, key=attrgetter("contact_key", "attempt"))
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise LedgerError("the ledger is closed")
+
+
+def _history(attempts: Sequence[Attempt]) -> History:
+    created = sum(attempt.state in CREATED for attempt in attempts)
+    return History(last=attempts[-1], created=created)

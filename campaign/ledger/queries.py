@@ -1,0 +1,114 @@
+"""What is read: each a function of a connection, answered by one statement or a few."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from campaign.ledger.rows import (
+    ATTEMPT,
+    CAMPAIGN,
+    RUN,
+    attempt_of,
+    campaign_of,
+    history_of,
+    run_of,
+)
+from campaign.ledger.schema import IN_FLIGHT
+from campaign.model import Attempt, Campaign, History, Run
+from campaign.policy import lifecycle
+
+CHUNK = 1000
+"""Keys asked for at once, and rows fetched at once."""
+
+_CREATED = "('" + "', '".join(sorted(lifecycle.CREATED)) + "')"
+_OF = "FROM attempts a JOIN campaigns c ON c.id = a.campaign WHERE c.name = ?"
+
+# Put together from constants only, hence `noqa: S608`. With `max()` as the only aggregate of its
+# kind, SQLite takes the other columns from the row that has the maximum.
+_HISTORY = f"""
+SELECT {ATTEMPT}, max(a.attempt), sum(a.state IN {_CREATED}) {_OF}
+"""
+_LATEST = f"{_HISTORY} GROUP BY a.contact_key ORDER BY a.contact_key"
+_HISTORIES = f"""
+{_HISTORY} AND a.contact_key IN (SELECT value FROM json_each(?)) GROUP BY a.contact_key
+"""  # noqa: S608
+_ATTEMPTS = f"SELECT {ATTEMPT} {_OF} ORDER BY a.contact_key, a.attempt"
+_FLYING = f"""
+SELECT {ATTEMPT} FROM attempts a INDEXED BY attempts_in_flight
+JOIN campaigns c ON c.id = a.campaign
+WHERE a.state IN {IN_FLIGHT} AND c.name = ? ORDER BY a.id
+"""  # noqa: S608
+_OCCUPIED = f"""
+SELECT DISTINCT to_number FROM attempts INDEXED BY attempts_in_flight
+WHERE to_number IN (SELECT value FROM json_each(?)) AND state IN {IN_FLIGHT}
+"""  # noqa: S608
+_CAMPAIGN = f"SELECT {CAMPAIGN} FROM campaigns WHERE name = ?"  # noqa: S608
+_CAMPAIGNS = f"SELECT {CAMPAIGN} FROM campaigns ORDER BY id"  # noqa: S608
+_LAST_RUN = f"""
+SELECT {RUN} FROM runs WHERE campaign = (SELECT id FROM campaigns WHERE name = ?)
+ORDER BY id DESC LIMIT 1
+"""  # noqa: S608
+
+
+def campaign(db: sqlite3.Connection, name: str) -> Campaign | None:
+    """Return a campaign by name."""
+    row = db.execute(_CAMPAIGN, (name,)).fetchone()
+    return None if row is None else campaign_of(row)
+
+
+def campaigns(db: sqlite3.Connection) -> list[Campaign]:
+    """Return all campaigns, oldest first."""
+    return [campaign_of(row) for row in db.execute(_CAMPAIGNS)]
+
+
+def histories(db: sqlite3.Connection, campaign: str, keys: Sequence[str]) -> dict[str, History]:
+    """Return what is known of these contacts."""
+    found: dict[str, History] = {}
+    for chunk in _chunks(keys):
+        found.update(history_of(row) for row in db.execute(_HISTORIES, (campaign, chunk)))
+    return found
+
+
+def occupied(db: sqlite3.Connection, numbers: Sequence[str]) -> frozenset[str]:
+    """Return those of the numbers that have a live or unknown call."""
+    return frozenset(
+        number for chunk in _chunks(numbers) for (number,) in db.execute(_OCCUPIED, (chunk,))
+    )
+
+
+def in_flight(db: sqlite3.Connection, campaign: str) -> list[Attempt]:
+    """Return the live and unknown attempts of a campaign, oldest first."""
+    return [attempt_of(row) for row in db.execute(_FLYING, (campaign,))]
+
+
+def last_run(db: sqlite3.Connection, campaign: str) -> Run | None:
+    """Return the newest run of a campaign."""
+    row = db.execute(_LAST_RUN, (campaign,)).fetchone()
+    return None if row is None else run_of(campaign, row)
+
+
+def attempts(db: sqlite3.Connection, campaign: str) -> Iterator[Attempt]:
+    """Iterate over the attempts of a campaign, by contact key and attempt."""
+    return map(attempt_of, _fetched(db, _ATTEMPTS, campaign))
+
+
+def latest(db: sqlite3.Connection, campaign: str) -> Iterator[tuple[str, History]]:
+    """Iterate over the histories of a campaign, by contact key."""
+    return map(history_of, _fetched(db, _LATEST, campaign))
+
+
+def _fetched(db: sqlite3.Connection, statement: str, campaign: str) -> Iterator[Sequence[Any]]:
+    cursor = db.execute(statement, (campaign,))
+    while rows := cursor.fetchmany(CHUNK):
+        yield from rows
+
+
+def _chunks(values: Sequence[str]) -> Iterator[str]:
+    # As one JSON text each: one statement for any number of values.
+    rest = iter(values)
+    while chunk := list(islice(rest, CHUNK)):
+        yield json.dumps(chunk)

@@ -1,0 +1,163 @@
+"""The ledger as an SQLite file: one writer thread, one reader thread, for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from secrets import token_hex
+from typing import TypeVar
+
+from campaign.errors import LedgerError
+from campaign.ledger import files, operations, queries
+from campaign.ledger.faults import explained, explaining
+from campaign.ledger.writer import Operation, Writer
+from campaign.model import (
+    Attempt,
+    Begun,
+    Campaign,
+    Event,
+    Held,
+    History,
+    Intent,
+    Run,
+    TooSoon,
+)
+
+T = TypeVar("T")
+Reading = Callable[[sqlite3.Connection], Iterator[T]]
+
+
+class SqliteLedger:
+    """A ledger in the file `path`; several processes may share one.
+
+    What a method has written is on the disk when it returns, and survives `kill -9` and a power
+    cut. A caller that is cancelled while it waits for a write does not take the write back.
+    `created` tells whether the file is new.
+    """
+
+    def __init__(self, path: Path, real: Path, *, created: bool) -> None:
+        self.path = path
+        self.created = created
+        self._real = real
+        self._writer_id = token_hex(8)
+        self._closed = False
+        connection = files.for_writing(real)
+        self._reader = files.for_reading(real)
+        self._reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-reader")
+        self._writer = Writer(connection, partial(explained, path=path))
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = True) -> SqliteLedger:
+        """Open a ledger, or create one; blocks for some milliseconds.
+
+        `ConfigError` where it does not exist and must not be created, `LedgerError` where it is
+        no ledger, is damaged, or comes from a newer version.
+        """
+        real, created = files.claim(path, create=create)
+        return cls(path, real, created=created)
+
+    async def bind(self, *, base_url: str, account: str | None) -> str | None:
+        """Tie the ledger to one base URL and account, or check that it is."""
+        return await self._write(partial(operations.bind, base_url=base_url, account=account))
+
+    async def open_campaign(self, campaign: Campaign) -> Campaign:
+        """Record a campaign, or return the recorded one with its list brought up to date."""
+        return await self._write(partial(operations.open_campaign, campaign=campaign))
+
+    async def campaign(self, name: str) -> Campaign | None:
+        """Return a campaign by name."""
+        return await self._read(partial(queries.campaign, name=name))
+
+    async def campaigns(self) -> list[Campaign]:
+        """Return all campaigns, oldest first."""
+        return await self._read(queries.campaigns)
+
+    async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
+        """Make an intent durable and move its caller number's pace, in one transaction."""
+        return await self._write(partial(operations.begin, intent=intent, writer=self._writer_id))
+
+    async def record(self, event: Event) -> Attempt:
+        """Append an event and return the attempt after it; an illegal one raises, unchanged."""
+        return await self._write(partial(operations.record, event=event))
+
+    async def orphans(self, campaign: str, at: datetime) -> int:
+        """Mark the attempts that a dead run left `SENDING` as unknown; return how many."""
+        return await self._write(partial(operations.orphans, campaign=campaign, at=at))
+
+    async def histories(self, campaign: str, keys: Sequence[str]) -> Mapping[str, History]:
+        """Return what is known of these contacts; those never attempted are left out."""
+        return await self._read(partial(queries.histories, campaign=campaign, keys=keys))
+
+    async def occupied(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Return those of the numbers that have a live or unknown call in any campaign."""
+        return await self._read(partial(queries.occupied, numbers=numbers))
+
+    async def in_flight(self, campaign: str) -> list[Attempt]:
+        """Return the attempts of a campaign that are live or unknown, oldest first."""
+        return await self._read(partial(queries.in_flight, campaign=campaign))
+
+    def attempts(self, campaign: str) -> Iterator[Attempt]:
+        """Iterate over all attempts of a campaign, by contact key and attempt.
+
+        Reads one state of the ledger, in any thread, with a connection of its own.
+        """
+        return self._iterate(partial(queries.attempts, campaign=campaign))
+
+    def latest(self, campaign: str) -> Iterator[tuple[str, History]]:
+        """Iterate over (contact key, history) of every contact that was attempted, by key.
+
+        Reads one state of the ledger, in any thread, with a connection of its own.
+        """
+        return self._iterate(partial(queries.latest, campaign=campaign))
+
+    async def start_run(self, run: Run) -> int:
+        """Record that a run has begun; return its id."""
+        return await self._write(partial(operations.start_run, run=run))
+
+    async def end_run(self, run_id: int, run: Run) -> None:
+        """Record how a run ended."""
+        await self._write(partial(operations.end_run, run_id=run_id, run=run))
+
+    async def last_run(self, campaign: str) -> Run | None:
+        """Return the newest run of a campaign."""
+        return await self._read(partial(queries.last_run, campaign=campaign))
+
+    async def aclose(self) -> None:
+        """Write what is queued and close the file; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _close(self) -> None:
+        self._reads.shutdown(wait=True)
+        self._reader.close()
+        # Last, so that it empties the write-ahead log and leaves one file behind.
+        self._writer.close()
+
+    async def _write(self, operation: Operation[T]) -> T:
+        self._require_open()
+        return await self._writer.submit(operation)
+
+    async def _read(self, query: Operation[T]) -> T:
+        self._require_open()
+        return await asyncio.get_running_loop().run_in_executor(self._reads, self._answered, query)
+
+    def _answered(self, query: Operation[T]) -> T:
+        with explaining(self.path):
+            return query(self._reader)
+
+    def _iterate(self, reading: Reading[T]) -> Iterator[T]:
+        self._require_open()
+        with explaining(self.path), closing(files.for_reading(self._real)) as connection:
+            yield from reading(connection)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise LedgerError(f"the ledger {str(self.path)!r} is closed")
