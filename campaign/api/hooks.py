@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from campaign.ports import Progress
+from campaign.progress import NoProgress
 
 logger = logging.getLogger("campaign")
-
-
-class Silence:
-    """Progress that nobody watches."""
-
-    def update(self, counts: Mapping[str, int]) -> None:
-        """Take the counts and leave it at that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +42,5 @@ class Hooks:
 
     notify: Callable[[str], None] = log
     confirm: Callable[[Preview], bool] | None = None
-    progress: Callable[[Preview], Progress] = field(default=lambda _: Silence())
+    progress: Callable[[Preview], Progress] = lambda _: NoProgress()
     on_signal: Callable[[int, bool], None] | None = None

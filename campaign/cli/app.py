@@ -127,7 +127,7 @@ def check(
 
 @app.command()
 def status(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One campaign.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One campaign.")] = None,
     *,
     config: o.Config = None,
     ledger: o.Ledger = None,

@@ -14,7 +14,7 @@ OUTPUT = "Output"
 
 Contacts = Annotated[
     str | None,
-    typer.Argument(metavar="[CONTACTS]", help="The list: .csv, .parquet, or - for CSV on stdin."),
+    typer.Argument(metavar="CONTACTS", help="The list: .csv, .parquet, or - for CSV on stdin."),
 ]
 From = Annotated[
     list[str] | None,

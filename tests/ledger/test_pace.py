@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from campaign.ledger.pace import GUARD_S, Schedule, is_shared, moved, too_soon, window_of
 from campaign.model import Intent, TooSoon
-from campaign.policy.pacing import reserve, window_opens
+from campaign.policy.pacing import Pace, reserve, window_opens
 
 T0 = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -144,8 +144,9 @@ def test_processes_that_take_turns_keep_the_pace(
     per_second: float, turns: list[tuple[bool, float]]
 ) -> None:
     """However two processes alternate, no second holds more starts than are allowed."""
-    interval_s, window = 1.002 / per_second, math.ceil(per_second)
-    processes = [_Process(name, interval_s, window) for name in ("a", "b")]
+    pace = Pace(per_second=per_second)
+    window = pace.window
+    processes = [_Process(name, pace.interval_s, window) for name in ("a", "b")]
     schedule: Schedule | None = None
     starts: list[datetime] = []
     now_s = 0.0
