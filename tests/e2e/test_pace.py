@@ -1,0 +1,99 @@
+"""The pace of a run: as it is sent, and as it arrives in another process."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import campaign
+from campaign.model import Call, CallRequest, Fault
+from campaign.retell.client import RetellProvider
+
+Most = Callable[[Sequence[float]], int]
+Rate = Callable[[Sequence[float]], float]
+
+
+@pytest.fixture
+def sent_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Note the moment of every create, as the run hands it to the wire."""
+    moments: list[float] = []
+    create = RetellProvider.create
+
+    async def noting(self: RetellProvider, request: CallRequest) -> Call | Fault:
+        moments.append(time.monotonic())
+        return await create(self, request)
+
+    monkeypatch.setattr(RetellProvider, "create", noting)
+    return moments
+
+
+def arrived_s(url: str) -> list[float]:
+    """Return when the creates reached the sandbox, as its log has it."""
+    with urllib.request.urlopen(f"{url}/sandbox/log") as answer:
+        return [entry["at_s"] for entry in json.load(answer) if entry["created"]]
+
+
+def run_at(cps: int, url: str, desk: Any) -> None:
+    """Place calls to the whole list at a pace, in this process; nobody waits for their end."""
+    result = campaign.run(
+        desk.contacts,
+        from_number="+14157774444",
+        hours="any",
+        base_url=url,
+        ledger=str(Path(desk.folder, "campaign.db")),
+        out=str(desk.results),
+        cps=cps,
+        max_live=5000,
+        in_flight=min(100, 4 * cps),
+        follow=False,
+    )
+    assert result.summary.calls_created == result.summary.rows
+
+
+@pytest.mark.parametrize(
+    ("cps", "for_s"),
+    [
+        (16, 3),
+        (100, 3),
+        *(
+            pytest.param(cps, 32, marks=[pytest.mark.slow, pytest.mark.timeout(300)])
+            for cps in (1, 5, 16, 100)
+        ),
+    ],
+)
+def test_the_pace_is_kept(
+    *,
+    cps: int,
+    for_s: int,
+    sent_s: list[float],
+    make_desk: Callable[[int, str], Any],
+    in_a_process: Callable[..., Any],
+    most_in_a_second: Most,
+    per_second: Rate,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No second ever has more starts than allowed; a long run uses at least 99 % of them."""
+    monkeypatch.setenv("RETELL_API_KEY", "try")
+    with in_a_process("--lines", "10000") as url:
+        run_at(cps, url, make_desk(cps * for_s + 1, url))
+        arrived = arrived_s(url)
+    share = per_second(sent_s) / cps
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\ncps {cps}, {len(sent_s)} starts: {share:.4f} of the rate, most in a second "
+            f"{most_in_a_second(sent_s)} sent, {most_in_a_second(arrived)} arrived"
+        )
+    assert len(sent_s) == len(arrived) == cps * for_s + 1
+    assert most_in_a_second(sent_s) <= math.ceil(cps)
+    # On its way a start may fall behind and bunch with the next one: one more, never two.
+    assert most_in_a_second(arrived) <= math.ceil(cps) + 1
+    if for_s >= 30:
+        assert share >= 0.99
