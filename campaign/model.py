@@ -66,6 +66,10 @@ class AttemptState(StrEnum):
     """The call has ended."""
     LOST = "lost"
     """A call was created, and the provider no longer knows it."""
+    SETTLED = "settled"
+    """Of unknown outcome until a person said that the call was made."""
+    DISMISSED = "dismissed"
+    """Of unknown outcome until a person said that no call was made."""
 
 
 class EventKind(StrEnum):
@@ -92,7 +96,13 @@ class EventKind(StrEnum):
     LOST = "lost"
     """The provider no longer knows the call."""
     ADOPTED = "adopted"
-    """A call of unknown outcome was found at the provider."""
+    """The call was found at the provider, whatever was known of the attempt before."""
+    RESENT = "resent"
+    """A request of unknown outcome is about to be sent again under the same idempotency key."""
+    CALLED = "called"
+    """A person's verdict: the call was made."""
+    NOT_CALLED = "not_called"
+    """A person's verdict: no call was made."""
 
 
 class FaultKind(StrEnum):
@@ -238,6 +248,23 @@ class CallerNumber:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallQuery:
+    """Which calls to list: a campaign's, newest first, from `cursor` on.
+
+    `attempt_id` and `to_number` narrow it to one attempt. Calls that started before `since` may
+    be left out (v1 walks back in time and ends there); neither status nor time is ever a filter,
+    because a call that has not started has no time.
+    """
+
+    campaign_id: str
+    attempt_id: str | None = None
+    to_number: str | None = None
+    since: datetime | None = None
+    cursor: str | None = None
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallPage:
     """One page of a listing, newest first; `cursor` is `None` on the last one."""
 
@@ -316,6 +343,40 @@ class Event:
     call: Call | None = None
     error: str | None = None
     status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A call at the provider that carries our metadata: which attempt it belongs to."""
+
+    campaign: str
+    contact_key: str
+    attempt: int
+    attempt_id: str
+    call: Call
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRequest:
+    """Somebody asked, from another process, that a run place no new call."""
+
+    at: datetime
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """The last sign of life of a run, kept beside the ledger and not in it.
+
+    `intents` is the highest attempt id that the ledger held then: one that holds less now has
+    lost something.
+    """
+
+    pid: int
+    started_at: datetime
+    seen_at: datetime
+    intents: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

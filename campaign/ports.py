@@ -13,17 +13,20 @@ from campaign.model import (
     Call,
     CallerNumber,
     CallPage,
+    CallQuery,
     CallRequest,
     Campaign,
     Concurrency,
     Contact,
     Event,
     Fault,
+    Found,
     Held,
     History,
     Intent,
     Missing,
     Run,
+    StopRequest,
     TooSoon,
 )
 
@@ -50,10 +53,13 @@ class Provider(Protocol):
         """Ask how one call stands."""
         ...
 
-    async def list_calls(
-        self, campaign_id: str, *, cursor: str | None = None, limit: int = 1000
-    ) -> CallPage | Fault:
-        """List the calls of a campaign, newest first, one page."""
+    @property
+    def skew_s(self) -> float | None:
+        """Seconds by which the provider's clock is ahead of ours, `None` before an answer."""
+        ...
+
+    async def list_calls(self, query: CallQuery) -> CallPage | Missing | Fault:
+        """List calls of a campaign, newest first, one page; `Missing` without such an endpoint."""
         ...
 
     async def stop_call(self, call_id: str) -> Fault | Missing | None:
@@ -117,6 +123,32 @@ class Ledger(Protocol):
         """Append an event and return the attempt after it; an illegal one raises, unchanged."""
         ...
 
+    async def adopt(self, found: Sequence[Found]) -> list[Attempt]:
+        """Record calls that were found at the provider; return the attempts that are new to us.
+
+        A call whose id the attempt already has changes nothing. An attempt without a call takes
+        it up (`ADOPTED`); one the ledger does not hold is added, with one send. Another call id
+        than the attempt's, or a call to another number, is a `LedgerError`, and nothing of
+        `found` is then recorded.
+        """
+        ...
+
+    async def calls_created(self, campaign: str) -> int:
+        """Return how many calls of a campaign have an id."""
+        ...
+
+    async def intents(self) -> int:
+        """Return the highest attempt id of the whole ledger, 0 for an empty one."""
+        ...
+
+    async def request_stop(self, campaign: str, request: StopRequest) -> None:
+        """Ask the run of a campaign to place no new call."""
+        ...
+
+    async def stop_requested(self, campaign: str, since: datetime) -> StopRequest | None:
+        """Return the newest request to stop that was made at or after `since`."""
+        ...
+
     async def orphans(self, campaign: str, at: datetime) -> int:
         """Mark the attempts that a dead run left `SENDING` as unknown; return how many."""
         ...
@@ -142,7 +174,10 @@ class Ledger(Protocol):
         ...
 
     async def start_run(self, run: Run) -> int:
-        """Record that a run has begun; return its id."""
+        """Record that a run has begun; return its id. Runs that never ended are closed as killed.
+
+        A run that was killed keeps what is known of it; its `stopped_by` becomes `killed`.
+        """
         ...
 
     async def end_run(self, run_id: int, run: Run) -> None:

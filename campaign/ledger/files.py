@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import time
 from pathlib import Path
+from typing import ClassVar
 
 from campaign.errors import ConfigError, LedgerError
-from campaign.ledger.faults import explaining, is_passing
+from campaign.ledger.faults import DAMAGED, explaining, is_passing
 from campaign.ledger.schema import migrate, version_of
 
 BUSY_TIMEOUT_S = 30.0
@@ -50,14 +52,18 @@ def require_folder(real: Path, path: Path) -> None:
         )
 
 
-def for_writing(real: Path) -> sqlite3.Connection:
-    """Return a connection whose commits are on disk when they return; the schema is current."""
+def for_writing(real: Path, *, check: bool = False) -> sqlite3.Connection:
+    """Return a connection whose commits are on disk when they return; the schema is current.
+
+    With `check`, a file in which a run has no end is read through before anything is written.
+    """
     connection = sqlite3.connect(
         real, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S
     )
     try:
         with explaining(real):
-            version_of(connection, real)
+            if version_of(connection, real) and check and _was_left_open(connection):
+                require_whole(connection, real)
             write_ahead(connection, real)
             connection.execute("PRAGMA synchronous = FULL")
             # macOS: fsync alone leaves the data in the drive's cache.
@@ -80,6 +86,53 @@ def for_reading(real: Path) -> sqlite3.Connection:
             check_same_thread=False,
             timeout=BUSY_TIMEOUT_S,
         )
+
+
+def require_whole(connection: sqlite3.Connection, real: Path) -> None:
+    """Raise `LedgerError` where the file contradicts itself; reads all of it."""
+    (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        raise LedgerError(f"the ledger {str(real)!r} is damaged: {found}", hint=DAMAGED)
+
+
+class SameFile:
+    """Watches that a path still leads to the file it led to: looks at most once in `EVERY_S`.
+
+    SQLite goes on writing to a file that was deleted or replaced, and all of that is lost.
+    """
+
+    EVERY_S: ClassVar[float] = 1.0
+
+    def __init__(self, real: Path) -> None:
+        self._real = real
+        self._known = _identity(real)
+        self._next_s = -math.inf
+        self._same = True
+
+    def require(self) -> None:
+        """Raise `LedgerError` where the file is another one, or none; then for good."""
+        now_s = time.monotonic()
+        if self._same and now_s >= self._next_s:
+            self._same = _identity(self._real) == self._known
+            self._next_s = now_s + self.EVERY_S
+        if not self._same:
+            raise LedgerError(
+                f"the ledger {str(self._real)!r} was moved, deleted or replaced while it was open",
+                hint="run again: what was called is rebuilt from the provider's list",
+            )
+
+
+def _identity(real: Path) -> tuple[int, int] | None:
+    try:
+        status = real.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _was_left_open(connection: sqlite3.Connection) -> bool:
+    statement = "SELECT EXISTS (SELECT 1 FROM runs WHERE ended_at IS NULL)"
+    return bool(connection.execute(statement).fetchone()[0])
 
 
 def write_ahead(connection: sqlite3.Connection, real: Path) -> None:

@@ -20,9 +20,11 @@ from campaign.model import (
     Intent,
 )
 from campaign.policy.disposition import has_ended
-from campaign.policy.lifecycle import SENDABLE, advance
+from campaign.policy.lifecycle import CREATED, SENDABLE, advance
 
 ORPHANED = "the run ended while this call was being created"
+KILLED = "killed"
+"""`stopped_by` of a run that never said how it ended."""
 
 MERGED = (
     "disconnection_reason",
@@ -92,13 +94,17 @@ def after(attempt: Attempt, event: Event, *, starts_at: datetime) -> Attempt:
 
     A call is placed at `starts_at`, the start that pacing gave its last intent: the answer comes
     later, and for an adopted call much later. An error stays until the state changes.
+
+    `sends` counts every request that was about to leave, first ones and resends alike: no more
+    requests than the sum of it were ever on the wire.
     """
     state = advance(attempt.state, event.kind)
     lasting = attempt.error if state is attempt.state else None
-    placed = state is AttemptState.LIVE and attempt.placed_at is None
+    placed = state in CREATED and attempt.placed_at is None
     return replace(
         attempt,
         state=state,
+        sends=attempt.sends + (event.kind is EventKind.RESENT),
         error=storable(event.error) if event.error else lasting,
         placed_at=starts_at if placed else attempt.placed_at,
         call=attempt.call if event.call is None else merged(attempt, event.call),

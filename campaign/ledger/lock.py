@@ -1,14 +1,16 @@
 """One run per campaign: a lock of the operating system beside the ledger.
 
 It ends with the process that holds it, however that dies. Who holds it is written in a file of
-its own, because opening the lock file may empty it.
+its own, because opening the lock file may empty it. That file stays when the run is over: it
+says how much the ledger held, so that the next run can tell whether the ledger has lost
+something since.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,9 +21,17 @@ from filelock import FileLock, Timeout
 
 from campaign.errors import BusyError, LedgerError
 from campaign.ledger.files import MODE, require_folder
+from campaign.model import Sign
 
 PATIENCE_S = 0.3
 """`holder` takes the lock for an instant to see whether it is free; a run outwaits that."""
+
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,32 +42,71 @@ class Holder:
     started_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A campaign's lock while it is held; `before` is the sign of life of the last run."""
+
+    before: Sign | None
+    lock: FileLock
+    note: Path
+    started_at: datetime
+    now: Now
+
+    def beat(self, intents: int) -> None:
+        """Leave a sign of life: the ledger holds attempts up to the id `intents`."""
+        self.leave(
+            Sign(
+                pid=os.getpid(),
+                started_at=self.started_at,
+                seen_at=self.now(),
+                intents=intents,
+            )
+        )
+
+    def leave(self, sign: Sign) -> None:
+        """Replace the note beside the lock, whole; `LedgerError` where that cannot be done."""
+        if not self.lock.is_locked:
+            raise LedgerError(f"the lock {str(self.note)!r} is not held any more")
+        values = {
+            "pid": sign.pid,
+            "started_at": sign.started_at.isoformat(),
+            "seen_at": sign.seen_at.isoformat(),
+            "intents": sign.intents,
+        }
+        try:
+            _replace(self.note, json.dumps(values))
+        except OSError as error:
+            raise _unusable(self.note, error) from error
+
+
 @contextmanager
-def hold(ledger_path: Path, campaign: str) -> Iterator[None]:
-    """Hold the lock of a campaign; `BusyError` where another run of it does."""
+def hold(ledger_path: Path, campaign: str, *, now: Now = utc_now) -> Iterator[Hold]:
+    """Hold the lock of a campaign; `BusyError` where another run of it does.
+
+    Until the first `beat` the note keeps what the last run said of the ledger: a run that dies
+    before it has looked must not hide that something was lost.
+    """
     lock_path = _lock_path(ledger_path, campaign)
     lock = _lock(lock_path)
     try:
         lock.acquire(timeout=PATIENCE_S)
     except Timeout:
         raise BusyError(
-            f"another run of campaign {campaign!r} is under way{_who(_noted(lock_path))}",
+            f"another run of campaign {campaign!r} is under way{_who(_sign(lock_path))}",
             hint="wait until it has ended, or end it with `campaign stop`",
         ) from None
     except OSError as error:
         raise _unusable(lock_path, error) from error
     try:
-        _note(lock_path)
-        yield
+        yield _held(lock, lock_path, now)
     finally:
-        _note_path(lock_path).unlink(missing_ok=True)
         lock.release()
 
 
 def holder(ledger_path: Path, campaign: str) -> Holder | None:
     """Return who runs a campaign right now, `None` where nobody does.
 
-    A holder that is just starting is given as process 0.
+    A holder that is just starting for the first time is given as process 0.
     """
     lock_path = _lock_path(ledger_path, campaign)
     if not lock_path.exists():
@@ -66,9 +115,29 @@ def holder(ledger_path: Path, campaign: str) -> Holder | None:
         with _lock(lock_path).acquire(blocking=False):
             return None
     except Timeout:
-        return _noted(lock_path) or Holder(pid=0, started_at=datetime.now(UTC))
+        sign = _sign(lock_path)
     except OSError as error:
         raise _unusable(lock_path, error) from error
+    if sign is None:
+        return Holder(pid=0, started_at=utc_now())
+    return Holder(pid=sign.pid, started_at=sign.started_at)
+
+
+def _held(lock: FileLock, lock_path: Path, now: Now) -> Hold:
+    before = _sign(lock_path)
+    started_at = now()
+    held = Hold(
+        before=before, lock=lock, note=_note_path(lock_path), started_at=started_at, now=now
+    )
+    held.leave(
+        Sign(
+            pid=os.getpid(),
+            started_at=started_at,
+            seen_at=before.seen_at if before else started_at,
+            intents=before.intents if before else 0,
+        )
+    )
+    return held
 
 
 def _lock(lock_path: Path) -> FileLock:
@@ -87,29 +156,54 @@ def _note_path(lock_path: Path) -> Path:
     return lock_path.with_suffix(".holder")
 
 
-def _note(lock_path: Path) -> None:
-    text = json.dumps({"pid": os.getpid(), "started_at": datetime.now(UTC).isoformat()})
+def _replace(note: Path, text: str) -> None:
+    # Not synced: a beat that a power cut takes back leaves an older one, which says less.
+    new = note.with_suffix(".holder-new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, MODE), "w") as file:
+        file.write(text)
+    os.replace(new, note)
+
+
+def _sign(lock_path: Path) -> Sign | None:
     note = _note_path(lock_path)
     try:
-        note.unlink(missing_ok=True)
-        with open(os.open(note, os.O_CREAT | os.O_EXCL | os.O_WRONLY, MODE), "w") as file:
-            file.write(text)
+        return _parsed(note.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError):
+        # Somebody was there all the same.
+        return _of_file(note)
+
+
+def _parsed(text: str) -> Sign:
+    values = json.loads(text)
+    return Sign(
+        pid=int(values["pid"]),
+        started_at=_moment(values["started_at"]),
+        seen_at=_moment(values["seen_at"]),
+        intents=int(values["intents"]),
+    )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no time zone: {text!r}")
+    return moment
+
+
+def _of_file(note: Path) -> Sign:
+    try:
+        changed_s = note.lstat().st_mtime
     except OSError as error:
         raise _unusable(note, error) from error
+    changed_at = datetime.fromtimestamp(changed_s, UTC)
+    return Sign(pid=0, started_at=changed_at, seen_at=changed_at)
 
 
-def _noted(lock_path: Path) -> Holder | None:
-    try:
-        values = json.loads(_note_path(lock_path).read_text())
-        started_at = datetime.fromisoformat(values["started_at"])
-        return Holder(pid=int(values["pid"]), started_at=started_at)
-    except (OSError, ValueError):
-        # Just starting, or just ending: there is a holder all the same.
-        return None
-
-
-def _who(found: Holder | None) -> str:
-    if found is None:
+def _who(found: Sign | None) -> str:
+    if found is None or not found.pid:
         return ""
     return f" (pid {found.pid}, since {found.started_at:%Y-%m-%d %H:%M:%S} UTC)"
 

@@ -13,9 +13,10 @@ from operator import attrgetter
 from anyio.lowlevel import checkpoint
 
 from campaign.errors import LedgerError
-from campaign.ledger.belonging import normal_url, reopened, same_account, same_url, unknown_campaign
+from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
 from campaign.ledger.fold import ORPHANED, after, begun, held, resent
-from campaign.ledger.pace import Schedule, believed_until, is_shared, moved, too_soon, window_of
+from campaign.ledger.pace import believed_until, is_shared, moved, too_soon, window_of
+from campaign.ledger.store import Store, history_of
 from campaign.model import (
     Attempt,
     AttemptState,
@@ -23,48 +24,14 @@ from campaign.model import (
     Campaign,
     Event,
     EventKind,
+    Found,
     Held,
     History,
     Intent,
     Run,
+    StopRequest,
     TooSoon,
 )
-from campaign.policy.lifecycle import CREATED, IN_FLIGHT
-
-
-class Store:
-    """What outlives a `MemoryLedger`, as a file outlives a process."""
-
-    def __init__(self) -> None:
-        self.base_url: str | None = None
-        self.account: str | None = None
-        self.writers = 0
-        self.campaigns: dict[str, Campaign] = {}
-        self.attempts: dict[int, Attempt] = {}
-        self.starts: dict[int, datetime] = {}
-        self.contacts: dict[tuple[str, str], dict[int, int]] = {}
-        self.in_flight: dict[int, Attempt] = {}
-        self.schedules: dict[str, Schedule] = {}
-        self.events: list[Event] = []
-        self.runs: list[Run] = []
-
-    def put(self, attempt: Attempt) -> None:
-        """Keep the newest state of an attempt."""
-        self.attempts[attempt.id] = attempt
-        self.contacts.setdefault((attempt.campaign, attempt.contact_key), {})[attempt.attempt] = (
-            attempt.id
-        )
-        if attempt.state in IN_FLIGHT:
-            self.in_flight[attempt.id] = attempt
-        else:
-            self.in_flight.pop(attempt.id, None)
-
-    def history(self, campaign: str, key: str) -> History | None:
-        """Return the attempts of one contact in short."""
-        ids = self.contacts.get((campaign, key))
-        if ids is None:
-            return None
-        return _history([self.attempts[ids[number]] for number in sorted(ids)])
 
 
 class MemoryLedger:
@@ -122,6 +89,42 @@ class MemoryLedger:
         await checkpoint()
         return attempt
 
+    async def adopt(self, found: Sequence[Found]) -> list[Attempt]:
+        """Record calls that were found at the provider; return the attempts that are new to us."""
+        self._require_open()
+        attempts = self.store.adopt(found)
+        await checkpoint()
+        return attempts
+
+    async def calls_created(self, campaign: str) -> int:
+        """Return how many calls of a campaign have an id."""
+        self._require_open()
+        await checkpoint()
+        return sum(
+            a.campaign == campaign and a.call is not None for a in self.store.attempts.values()
+        )
+
+    async def intents(self) -> int:
+        """Return the highest attempt id of the whole ledger, 0 for an empty one."""
+        self._require_open()
+        await checkpoint()
+        return len(self.store.attempts)
+
+    async def request_stop(self, campaign: str, request: StopRequest) -> None:
+        """Ask the run of a campaign to place no new call."""
+        self._require_open()
+        self.store.require(campaign)
+        self.store.stops.append((campaign, request))
+        await checkpoint()
+
+    async def stop_requested(self, campaign: str, since: datetime) -> StopRequest | None:
+        """Return the newest request to stop that was made at or after `since`."""
+        self._require_open()
+        await checkpoint()
+        stops = [stop for name, stop in self.store.stops if name == campaign and stop.at >= since]
+        # Of two at one moment the later one, as in the file.
+        return max(reversed(stops), key=attrgetter("at"), default=None)
+
     async def orphans(self, campaign: str, at: datetime) -> int:
         """Mark the attempts that a dead run left `SENDING` as unknown; return how many."""
         self._require_open()
@@ -158,22 +161,20 @@ class MemoryLedger:
     def attempts(self, campaign: str) -> Iterator[Attempt]:
         """Iterate over all attempts of a campaign, by contact key and attempt."""
         self._require_open()
-        yield from self._sorted(campaign)
+        yield from self.store.sorted(campaign)
 
     def latest(self, campaign: str) -> Iterator[tuple[str, History]]:
         """Iterate over (contact key, history) of every contact that was attempted, by key."""
         self._require_open()
-        for key, attempts in groupby(self._sorted(campaign), attrgetter("contact_key")):
-            yield key, _history(list(attempts))
+        for key, attempts in groupby(self.store.sorted(campaign), attrgetter("contact_key")):
+            yield key, history_of(list(attempts))
 
     async def start_run(self, run: Run) -> int:
-        """Record that a run has begun; return its id."""
+        """Record that a run has begun, and that those without an end were killed; return its id."""
         self._require_open()
-        if run.campaign not in self.store.campaigns:
-            raise unknown_campaign(run.campaign)
-        self.store.runs.append(run)
+        run_id = self.store.start(run)
         await checkpoint()
-        return len(self.store.runs)
+        return run_id
 
     async def end_run(self, run_id: int, run: Run) -> None:
         """Record how a run ended."""
@@ -196,24 +197,23 @@ class MemoryLedger:
 
     def _begin(self, intent: Intent) -> Begun | TooSoon | Held:
         store = self.store
-        if intent.campaign not in store.campaigns:
-            raise unknown_campaign(intent.campaign)
-        flying = store.in_flight.values()
-        busy = next((a.campaign for a in flying if a.to_number == intent.to_number), None)
-        known = store.contacts.get((intent.campaign, intent.contact_key), {}).get(intent.attempt)
-        state = None if known is None else store.attempts[known].state
+        store.require(intent.campaign)
+        flying = [a for a in store.in_flight.values() if a.to_number == intent.to_number]
+        busy = min(flying, key=attrgetter("id")).campaign if flying else None
+        known = store.at((intent.campaign, intent.contact_key, intent.attempt))
+        state = None if known is None else known.state
         if (reason := held(attempt=intent.attempt, state=state, busy=busy)) is not None:
             return reason
         if intent.interval_s > 0 and (wait := self._keep_pace(intent)) is not None:
             return wait
         if known is None:
-            known = len(store.attempts) + 1
-            store.put(begun(known, intent))
+            now = begun(len(store.attempts) + 1, intent)
         else:
-            store.put(resent(store.attempts[known], intent))
-            store.events.append(Event(id=known, kind=EventKind.INTENT, at=intent.at))
-        store.starts[known] = intent.starts_at
-        return Begun(id=known)
+            now = resent(known, intent)
+            store.events.append(Event(id=now.id, kind=EventKind.INTENT, at=intent.at))
+        store.put(now)
+        store.starts[now.id] = intent.starts_at
+        return Begun(id=now.id)
 
     def _keep_pace(self, intent: Intent) -> TooSoon | None:
         schedule = self.store.schedules.get(intent.from_number)
@@ -247,15 +247,6 @@ class MemoryLedger:
         flying = self.store.in_flight
         return [flying[number] for number in sorted(flying) if flying[number].campaign == campaign]
 
-    def _sorted(self, campaign: str) -> list[Attempt]:
-        own = [attempt for attempt in self.store.attempts.values() if attempt.campaign == campaign]
-        return sorted(own, key=attrgetter("contact_key", "attempt"))
-
     def _require_open(self) -> None:
         if self._closed:
             raise LedgerError("the ledger is closed")
-
-
-def _history(attempts: Sequence[Attempt]) -> History:
-    created = sum(attempt.state in CREATED for attempt in attempts)
-    return History(last=attempts[-1], created=created)

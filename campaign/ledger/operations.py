@@ -13,16 +13,15 @@ from campaign.ledger.rows import (
     ATTEMPT_WIDTH,
     CALL,
     CAMPAIGN,
-    RUN,
     attempt_of,
     call_columns,
     campaign_columns,
     campaign_of,
     intent_columns,
     micros,
-    moment,
-    run_columns,
+    moment_of,
     said,
+    state_of,
     text_of,
 )
 from campaign.ledger.schema import IN_FLIGHT
@@ -35,7 +34,6 @@ from campaign.model import (
     EventKind,
     Held,
     Intent,
-    Run,
     TooSoon,
 )
 from campaign.policy.disposition import of_attempt
@@ -46,7 +44,7 @@ _ADMISSION = f"""
 SELECT c.id, p.next_at, p.interval_us, p.writer, p.taken_at, a.id, a.state,
     (SELECT b.name FROM attempts f INDEXED BY attempts_in_flight
         JOIN campaigns b ON b.id = f.campaign
-        WHERE f.to_number = ? AND f.state IN {IN_FLIGHT} LIMIT 1)
+        WHERE f.to_number = ? AND f.state IN {IN_FLIGHT} ORDER BY f.id LIMIT 1)
 FROM campaigns c
 LEFT JOIN pace p ON p.from_number = ?
 LEFT JOIN attempts a ON a.campaign = c.id AND a.contact_key = ? AND a.attempt = ?
@@ -55,7 +53,7 @@ WHERE c.name = ?
 _INSERT = """
 INSERT INTO attempts (campaign, contact_key, attempt, attempt_id, state, outcome,
     to_number, from_number, agent_id, intent_at, starts_at)
-VALUES (?, ?, ?, ?, 'sending', 'unknown', ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?)
 """
 _RESEND = """
 UPDATE attempts SET sends = sends + 1, state = ?, outcome = 'unknown', error = NULL,
@@ -77,20 +75,19 @@ SELECT {ATTEMPT}, a.starts_at FROM attempts a JOIN campaigns c ON c.id = a.campa
 WHERE a.id = ?
 """  # noqa: S608
 _PROJECT = f"""
-UPDATE attempts SET state = ?, outcome = ?, error = ?, placed_at = ?, {" = ?, ".join(CALL)} = ?
+UPDATE attempts SET state = ?, outcome = ?, sends = ?, error = ?, placed_at = ?,
+    {" = ?, ".join(CALL)} = ?
 WHERE id = ?
 """  # noqa: S608
 _APPEND = "INSERT INTO events (attempt, kind, at, status, error, said) VALUES (?, ?, ?, ?, ?, ?)"
 _SENDING = f"""
 SELECT a.id FROM attempts a INDEXED BY attempts_in_flight
 WHERE a.state IN {IN_FLIGHT} AND a.state = 'sending'
-    AND a.campaign = (SELECT id FROM campaigns WHERE name = ?)
+    AND a.campaign = (SELECT id FROM campaigns WHERE name = ?) ORDER BY a.id
 """  # noqa: S608
 _ENLIST = f"INSERT INTO campaigns ({CAMPAIGN}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _CAMPAIGN = f"SELECT {CAMPAIGN} FROM campaigns WHERE name = ?"  # noqa: S608
 _RELIST = "UPDATE campaigns SET list_path = ?, list_hash = ?, options = ? WHERE name = ?"
-_START_RUN = f"INSERT INTO runs (campaign, {RUN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-_END_RUN = f"UPDATE runs SET {RUN.replace(', ', ' = ?, ')} = ? WHERE id = ?"  # noqa: S608
 _REMEMBER = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING"
 
 
@@ -132,7 +129,7 @@ def begin(db: sqlite3.Connection, intent: Intent, writer: str) -> Begun | TooSoo
     if row is None:
         raise unknown_campaign(intent.campaign)
     campaign, *pace, known, state_text, busy = row
-    state = None if state_text is None else AttemptState(state_text)
+    state = None if state_text is None else state_of(state_text)
     if (reason := held(attempt=intent.attempt, state=state, busy=busy)) is not None:
         return reason
     if intent.interval_s > 0:
@@ -140,21 +137,34 @@ def begin(db: sqlite3.Connection, intent: Intent, writer: str) -> Begun | TooSoo
         if wait is not None:
             return wait
     if state is None:
-        return Begun(id=_insert(db, campaign, intent))
+        return Begun(id=insert(db, campaign, intent, AttemptState.SENDING))
     return Begun(id=_resend(db, known, state, intent))
 
 
 def record(db: sqlite3.Connection, event: Event) -> Attempt:
     """Append an event and bring the projection of its attempt up to date."""
-    row = db.execute(_ATTEMPT, (event.id,)).fetchone()
+    attempt, starts_at = attempt_at(db, event.id)
+    now = after(attempt, event, starts_at=starts_at)
+    keep(db, now, event)
+    return now
+
+
+def attempt_at(db: sqlite3.Connection, attempt: int) -> tuple[Attempt, datetime]:
+    """Return an attempt by its id, and when its last intent was to start."""
+    row = db.execute(_ATTEMPT, (attempt,)).fetchone()
     if row is None:
-        raise LookupError(f"the ledger has no attempt {event.id!r}")
-    attempt = after(attempt_of(row), event, starts_at=moment(row[ATTEMPT_WIDTH]))
+        raise LookupError(f"the ledger has no attempt {attempt!r}")
+    return attempt_of(row), moment_of(row[ATTEMPT_WIDTH])
+
+
+def keep(db: sqlite3.Connection, attempt: Attempt, event: Event) -> None:
+    """Append `event`, and bring the row of its attempt up to `attempt`, as it is after it."""
     db.execute(
         _PROJECT,
         (
             attempt.state,
             of_attempt(attempt),
+            attempt.sends,
             attempt.error,
             None if attempt.placed_at is None else micros(attempt.placed_at),
             *call_columns(attempt.call),
@@ -167,7 +177,12 @@ def record(db: sqlite3.Connection, event: Event) -> Attempt:
         _APPEND,
         (event.id, event.kind, micros(event.at), event.status, error, said(event.call)),
     )
-    return attempt
+
+
+def insert(db: sqlite3.Connection, campaign: int, intent: Intent, state: AttemptState) -> int:
+    """Add an attempt in its first state; return its id."""
+    identity = (campaign, intent.contact_key, intent.attempt, intent.attempt_id, state)
+    return _id(db.execute(_INSERT, (*identity, *intent_columns(intent))))
 
 
 def orphans(db: sqlite3.Connection, campaign: str, at: datetime) -> int:
@@ -178,28 +193,14 @@ def orphans(db: sqlite3.Connection, campaign: str, at: datetime) -> int:
     return len(found)
 
 
-def start_run(db: sqlite3.Connection, run: Run) -> int:
-    """Record that a run has begun."""
-    row = db.execute("SELECT id FROM campaigns WHERE name = ?", (run.campaign,)).fetchone()
-    if row is None:
-        raise unknown_campaign(run.campaign)
-    return _id(db.execute(_START_RUN, (row[0], *run_columns(run))))
-
-
-def end_run(db: sqlite3.Connection, run_id: int, run: Run) -> None:
-    """Record how a run ended."""
-    if db.execute(_END_RUN, (*run_columns(run), run_id)).rowcount == 0:
-        raise LookupError(f"the ledger has no run {run_id!r}")
-
-
 def _schedule(next_at: int, interval_us: int, writer: str | None, taken_at: int) -> Schedule | None:
     if writer is None:
         return None
     return Schedule(
-        next_at=moment(next_at),
+        next_at=moment_of(next_at),
         interval_s=interval_us / 1e6,
         writer=writer,
-        taken_at=moment(taken_at),
+        taken_at=moment_of(taken_at),
     )
 
 
@@ -222,12 +223,7 @@ def _keep_pace(
 def _edge(db: sqlite3.Connection, intent: Intent) -> datetime | None:
     until = micros(believed_until(intent))
     row = db.execute(_EDGE, (intent.from_number, until, window_of(intent) - 1)).fetchone()
-    return None if row is None else moment(row[0])
-
-
-def _insert(db: sqlite3.Connection, campaign: int, intent: Intent) -> int:
-    identity = (campaign, intent.contact_key, intent.attempt, intent.attempt_id)
-    return _id(db.execute(_INSERT, (*identity, *intent_columns(intent))))
+    return None if row is None else moment_of(row[0])
 
 
 def _resend(db: sqlite3.Connection, known: int, state: AttemptState, intent: Intent) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -15,10 +16,12 @@ from campaign.ledger.rows import (
     attempt_of,
     campaign_of,
     history_of,
+    micros,
     run_of,
+    stop_of,
 )
-from campaign.ledger.schema import IN_FLIGHT
-from campaign.model import Attempt, Campaign, History, Run
+from campaign.ledger.schema import CALLED, IN_FLIGHT
+from campaign.model import Attempt, Campaign, History, Run, StopRequest
 from campaign.policy import lifecycle
 
 CHUNK = 1000
@@ -52,6 +55,15 @@ _LAST_RUN = f"""
 SELECT {RUN} FROM runs WHERE campaign = (SELECT id FROM campaigns WHERE name = ?)
 ORDER BY id DESC LIMIT 1
 """  # noqa: S608
+_CALLS = f"""
+SELECT count(*) FROM attempts INDEXED BY attempts_called
+WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND state IN {CALLED}
+"""  # noqa: S608
+_STOP = """
+SELECT at, hang_up FROM stops
+WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND at >= ?
+ORDER BY at DESC, id DESC LIMIT 1
+"""
 
 
 def campaign(db: sqlite3.Connection, name: str) -> Campaign | None:
@@ -89,6 +101,24 @@ def last_run(db: sqlite3.Connection, campaign: str) -> Run | None:
     """Return the newest run of a campaign."""
     row = db.execute(_LAST_RUN, (campaign,)).fetchone()
     return None if row is None else run_of(campaign, row)
+
+
+def calls_created(db: sqlite3.Connection, campaign: str) -> int:
+    """Return how many attempts of a campaign have a call."""
+    (calls,) = db.execute(_CALLS, (campaign,)).fetchone()
+    return int(calls)
+
+
+def intents(db: sqlite3.Connection) -> int:
+    """Return the highest attempt id, 0 where there is none."""
+    (highest,) = db.execute("SELECT coalesce(max(id), 0) FROM attempts").fetchone()
+    return int(highest)
+
+
+def stop_requested(db: sqlite3.Connection, campaign: str, since: datetime) -> StopRequest | None:
+    """Return the newest request to stop a campaign that is not older than `since`."""
+    row = db.execute(_STOP, (campaign, micros(since))).fetchone()
+    return None if row is None else stop_of(row)
 
 
 def attempts(db: sqlite3.Connection, campaign: str) -> Iterator[Attempt]:

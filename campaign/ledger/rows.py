@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
-from campaign.model import Attempt, AttemptState, Call, Campaign, History, Intent, Run
+from campaign.ledger.faults import damage
+from campaign.model import (
+    Attempt,
+    AttemptState,
+    Call,
+    Campaign,
+    History,
+    Intent,
+    Run,
+    StopRequest,
+)
 
+P = ParamSpec("P")
+T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -43,6 +56,19 @@ _UNSAID = ("metadata", "transcript")
 _SAID = tuple(field.name for field in fields(Call) if field.name not in _UNSAID)
 
 
+def read(function: Callable[P, T]) -> Callable[P, T]:
+    """Report a cell that cannot be what was written into it as damage of the file."""
+
+    @wraps(function)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise damage(error) from error
+
+    return reading
+
+
 def micros(moment: datetime) -> int:
     """Return a moment as microseconds since 1970."""
     return (moment - EPOCH) // _MICROSECOND
@@ -56,6 +82,18 @@ def micros_or_none(moment: datetime | None) -> int | None:
 def moment(value: int) -> datetime:
     """Return the moment `value` microseconds after the start of 1970."""
     return EPOCH + timedelta(microseconds=value)
+
+
+@read
+def moment_of(value: int) -> datetime:
+    """Return the moment in a column by itself."""
+    return moment(value)
+
+
+@read
+def state_of(value: str) -> AttemptState:
+    """Return the state in a column by itself."""
+    return AttemptState(value)
 
 
 def moment_or_none(value: int | None) -> datetime | None:
@@ -107,6 +145,7 @@ def call_columns(call: Call | None) -> tuple[Any, ...]:
     )
 
 
+@read
 def attempt_of(row: Sequence[Any]) -> Attempt:
     """Return the attempt in a row that begins with the columns `ATTEMPT`."""
     return Attempt(
@@ -133,6 +172,7 @@ def history_of(row: Sequence[Any]) -> tuple[str, History]:
     return last.contact_key, History(last=last, created=row[ATTEMPT_WIDTH + 1])
 
 
+@read
 def campaign_of(row: Sequence[Any]) -> Campaign:
     """Return the campaign in a row of `CAMPAIGN`."""
     return Campaign(
@@ -159,6 +199,7 @@ def campaign_columns(campaign: Campaign) -> tuple[Any, ...]:
     )
 
 
+@read
 def run_of(campaign: str, row: Sequence[Any]) -> Run:
     """Return the run of `campaign` in a row of `RUN`."""
     return Run(
@@ -172,6 +213,12 @@ def run_of(campaign: str, row: Sequence[Any]) -> Run:
         stopped_by=row[6],
         next_due=moment_or_none(row[7]),
     )
+
+
+@read
+def stop_of(row: Sequence[Any]) -> StopRequest:
+    """Return the request in a row of moment and whether to hang up."""
+    return StopRequest(at=moment(row[0]), hang_up=bool(row[1]))
 
 
 def run_columns(run: Run) -> tuple[Any, ...]:

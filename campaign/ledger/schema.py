@@ -18,6 +18,9 @@ APPLICATION_ID = 0x43414D50
 IN_FLIGHT = "('sending', 'unknown', 'live')"
 """`lifecycle.IN_FLIGHT`, spelt as the partial index is: SQLite uses it for nothing else."""
 
+CALLED = "('ended', 'live', 'lost')"
+"""The states in which an attempt has a call with an id, spelt in the same way."""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE meta (
@@ -109,6 +112,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             BEGIN SELECT RAISE(ABORT, 'events are never erased'); END""",
         """CREATE TRIGGER attempts_remain BEFORE DELETE ON attempts
             BEGIN SELECT RAISE(ABORT, 'attempts are never erased'); END""",
+    ),
+    (
+        """CREATE TABLE stops (
+            id INTEGER PRIMARY KEY,
+            campaign INTEGER NOT NULL REFERENCES campaigns (id),
+            at INTEGER NOT NULL,
+            hang_up INTEGER NOT NULL
+        ) STRICT""",
+        "CREATE INDEX stops_by_campaign ON stops (campaign, at)",
+        # For counting a campaign's calls without reading its attempts.
+        """CREATE INDEX attempts_called ON attempts (campaign, state)
+            WHERE state IN ('ended', 'live', 'lost')""",
+        # For finding the runs that were killed.
+        "CREATE INDEX runs_open ON runs (campaign) WHERE ended_at IS NULL",
     ),
 )
 

@@ -14,7 +14,8 @@ from secrets import token_hex
 from typing import TypeVar
 
 from campaign.errors import LedgerError
-from campaign.ledger import files, operations, queries
+from campaign.ledger import files, operations, queries, runs
+from campaign.ledger.adopt import adopt
 from campaign.ledger.faults import explained, explaining
 from campaign.ledger.writer import Operation, Writer
 from campaign.model import (
@@ -22,10 +23,12 @@ from campaign.model import (
     Begun,
     Campaign,
     Event,
+    Found,
     Held,
     History,
     Intent,
     Run,
+    StopRequest,
     TooSoon,
 )
 
@@ -38,29 +41,33 @@ class SqliteLedger:
 
     What a method has written is on the disk when it returns, and survives `kill -9` and a power
     cut. A caller that is cancelled while it waits for a write does not take the write back.
-    `created` tells whether the file is new.
+    `created` tells whether the file is new. A write after the file was moved away is refused
+    within a second.
     """
 
-    def __init__(self, path: Path, real: Path, *, created: bool) -> None:
+    def __init__(self, path: Path, real: Path, *, created: bool, check: bool = False) -> None:
         self.path = path
         self.created = created
         self._real = real
         self._writer_id = token_hex(8)
         self._closed = False
-        connection = files.for_writing(real)
+        connection = files.for_writing(real, check=check)
+        self._file = files.SameFile(real)
         self._reader = files.for_reading(real)
         self._reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-reader")
         self._writer = Writer(connection, partial(explained, path=path))
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = True) -> SqliteLedger:
+    def open(cls, path: Path, *, create: bool = True, check: bool = False) -> SqliteLedger:
         """Open a ledger, or create one; blocks for some milliseconds.
 
         `ConfigError` where it does not exist and must not be created, `LedgerError` where it is
-        no ledger, is damaged, or comes from a newer version.
+        no ledger, is damaged, or comes from a newer version. With `check`, a ledger in which a
+        run has no end is searched for damage first, which takes a second for some hundred
+        megabytes; nothing is ever repaired.
         """
         real, created = files.claim(path, create=create)
-        return cls(path, real, created=created)
+        return cls(path, real, created=created, check=check)
 
     async def bind(self, *, base_url: str, account: str | None) -> str | None:
         """Tie the ledger to one base URL and account, or check that it is."""
@@ -85,6 +92,26 @@ class SqliteLedger:
     async def record(self, event: Event) -> Attempt:
         """Append an event and return the attempt after it; an illegal one raises, unchanged."""
         return await self._write(partial(operations.record, event=event))
+
+    async def adopt(self, found: Sequence[Found]) -> list[Attempt]:
+        """Record calls that were found at the provider; return the attempts that are new to us."""
+        return await self._write(partial(adopt, found=found))
+
+    async def calls_created(self, campaign: str) -> int:
+        """Return how many calls of a campaign have an id."""
+        return await self._read(partial(queries.calls_created, campaign=campaign))
+
+    async def intents(self) -> int:
+        """Return the highest attempt id of the whole ledger, 0 for an empty one."""
+        return await self._read(queries.intents)
+
+    async def request_stop(self, campaign: str, request: StopRequest) -> None:
+        """Ask the run of a campaign to place no new call."""
+        await self._write(partial(runs.request_stop, campaign=campaign, request=request))
+
+    async def stop_requested(self, campaign: str, since: datetime) -> StopRequest | None:
+        """Return the newest request to stop that was made at or after `since`."""
+        return await self._read(partial(queries.stop_requested, campaign=campaign, since=since))
 
     async def orphans(self, campaign: str, at: datetime) -> int:
         """Mark the attempts that a dead run left `SENDING` as unknown; return how many."""
@@ -117,12 +144,12 @@ class SqliteLedger:
         return self._iterate(partial(queries.latest, campaign=campaign))
 
     async def start_run(self, run: Run) -> int:
-        """Record that a run has begun; return its id."""
-        return await self._write(partial(operations.start_run, run=run))
+        """Record that a run has begun, and that those without an end were killed; return its id."""
+        return await self._write(partial(runs.start_run, run=run))
 
     async def end_run(self, run_id: int, run: Run) -> None:
         """Record how a run ended."""
-        await self._write(partial(operations.end_run, run_id=run_id, run=run))
+        await self._write(partial(runs.end_run, run_id=run_id, run=run))
 
     async def last_run(self, campaign: str) -> Run | None:
         """Return the newest run of a campaign."""
@@ -143,6 +170,7 @@ class SqliteLedger:
 
     async def _write(self, operation: Operation[T]) -> T:
         self._require_open()
+        self._file.require()
         return await self._writer.submit(operation)
 
     async def _read(self, query: Operation[T]) -> T:

@@ -22,7 +22,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from campaign.errors import LedgerError
-from campaign.ledger.faults import MISUSED, is_passing
+from campaign.ledger.faults import FAULTS, MISUSED, as_sqlite, is_passing
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], T]
@@ -44,7 +44,7 @@ class _Job:
         try:
             self.result = self.operation(connection)
         except Exception as error:
-            if isinstance(error, sqlite3.Error) and not isinstance(error, MISUSED):
+            if isinstance(error, FAULTS) and not isinstance(error, MISUSED):
                 raise
             self.error = error
         return self.error is None
@@ -101,12 +101,13 @@ class Writer:
             if self._broken is not None:
                 raise self._broken
             self._transact(jobs)
-        except sqlite3.Error as error:
-            self._broken = None if is_passing(error) else error
+        except FAULTS as error:
+            fault = as_sqlite(error)
+            self._broken = None if is_passing(fault) else fault
             with suppress(sqlite3.Error):
                 self._connection.rollback()
             for job in jobs:
-                job.error = job.error or self._explain(error)
+                job.error = job.error or self._explain(fault)
 
     def _transact(self, jobs: Sequence[_Job]) -> None:
         rest = list(jobs)

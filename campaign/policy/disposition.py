@@ -63,6 +63,8 @@ STATES = MappingProxyType(
         AttemptState.UNKNOWN: Outcome.UNKNOWN,
         AttemptState.LIVE: Outcome.PLACED,
         AttemptState.LOST: Outcome.PLACED,
+        AttemptState.SETTLED: Outcome.PLACED,
+        AttemptState.DISMISSED: Outcome.PENDING,
     }
 )
 

@@ -9,7 +9,10 @@ An attempt begins with a durable intent and is then `SENDING`. What the wire ans
   (`LOST`);
 * anything that may have created a call: `UNKNOWN`, which is left by evidence only.
 
-A process that dies while `SENDING` proves nothing, so the next one records `AMBIGUOUS`. Nothing
+A process that dies while `SENDING` proves nothing, so the next one records `AMBIGUOUS`. `UNKNOWN`
+is left in three ways: the call is found at the provider (`ADOPTED`), or a person says that it was
+made (`SETTLED`) or was not (`DISMISSED`: the contact is then due for its *next* attempt). A call
+that is found outweighs whatever was believed, a refusal and a person's word included. Nothing
 leads from `UNKNOWN` or `LIVE` back to a state that may be sent. An ended call can still be
 observed (its analysis comes later), which changes what is known of it and not its state.
 An event that is not in the table raises, and changes nothing.
@@ -31,7 +34,15 @@ TABLE = MappingProxyType(
         (S.SENDING, E.REFUSED): S.REFUSED,
         (S.SENDING, E.AMBIGUOUS): S.UNKNOWN,
         (S.WITHHELD, E.INTENT): S.SENDING,
+        (S.UNKNOWN, E.RESENT): S.UNKNOWN,
+        (S.UNKNOWN, E.AMBIGUOUS): S.UNKNOWN,
+        (S.UNKNOWN, E.CALLED): S.SETTLED,
+        (S.UNKNOWN, E.NOT_CALLED): S.DISMISSED,
         (S.UNKNOWN, E.ADOPTED): S.LIVE,
+        (S.WITHHELD, E.ADOPTED): S.LIVE,
+        (S.REFUSED, E.ADOPTED): S.LIVE,
+        (S.SETTLED, E.ADOPTED): S.LIVE,
+        (S.DISMISSED, E.ADOPTED): S.LIVE,
         (S.LIVE, E.OBSERVED): S.LIVE,
         (S.LIVE, E.ENDED): S.ENDED,
         (S.LIVE, E.LOST): S.LOST,
@@ -51,10 +62,10 @@ LIVE = frozenset({S.SENDING, S.LIVE})
 SENDABLE = frozenset({S.WITHHELD})
 """The same attempt may be sent again."""
 
-CREATED = frozenset({S.LIVE, S.ENDED, S.LOST})
+CREATED = frozenset({S.LIVE, S.ENDED, S.LOST, S.SETTLED})
 """A call was created: it counts as one of the contact's calls."""
 
-TERMINAL = frozenset({S.REFUSED, S.ENDED, S.LOST})
+TERMINAL = frozenset({S.REFUSED, S.ENDED, S.LOST, S.SETTLED, S.DISMISSED})
 """Nothing more happens to the attempt by the program's own doing."""
 
 

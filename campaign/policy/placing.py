@@ -66,9 +66,19 @@ FAULTS: Mapping[FaultKind, Verdict] = MappingProxyType(
 )
 
 
-def after_create(reply: Call | Fault) -> Verdict:
-    """Return what an answer to a create means."""
-    return FAULTS[reply.kind] if isinstance(reply, Fault) else CREATED
+FOUND = Verdict(event=EventKind.ADOPTED, then=Then.FOLLOW)
+STILL_UNKNOWN = Verdict(event=EventKind.AMBIGUOUS, then=Then.HOLD)
+
+
+def after_create(reply: Call | Fault, *, resend: bool = False) -> Verdict:
+    """Return what an answer to a create means.
+
+    A refusal of a resend, whatever its kind, proves nothing about the first send: the call stays
+    unknown. Only a call is an answer then.
+    """
+    if isinstance(reply, Call):
+        return FOUND if resend else CREATED
+    return STILL_UNKNOWN if resend else FAULTS[reply.kind]
 
 
 def pause_s(fault: Fault, pauses: int) -> float:

@@ -16,6 +16,7 @@ from campaign.model import (
     Call,
     CallerNumber,
     CallPage,
+    CallQuery,
     CallRequest,
     Concurrency,
     Fault,
@@ -30,7 +31,7 @@ from campaign.retell.faults import Api
 from campaign.retell.lines import Lines, opener
 from campaign.retell.skew import Skew
 from campaign.retell.wire import UnwritableError
-from campaign.retell.wire_list import MAX_LIMIT, Ask, ListingError, Query
+from campaign.retell.wire_list import Ask, ListingError
 
 READERS = 4
 CREATED = "registered"
@@ -122,23 +123,17 @@ class RetellProvider:
             return self._safe(faults.unreadable(answer.status, f"call {call_id!r}"))
         return found
 
-    async def list_calls(
-        self,
-        campaign_id: str,
-        *,
-        cursor: str | None = None,
-        limit: int = MAX_LIMIT,
-        since: datetime | None = None,
-    ) -> CallPage | Fault:
-        """List the calls of a campaign, newest first, one page.
+    async def list_calls(self, query: CallQuery) -> CallPage | Missing | Fault:
+        """List calls of a campaign, newest first, one page.
 
-        `since` lets v1's walk back in time end at calls that started before it. A listing that
-        cannot be walked to its end is a RUN fault, never a short list.
+        A listing that cannot be walked to its end is a RUN fault, never a short list. `Missing`
+        where a compatible server has no such endpoint.
         """
-        query = Query(campaign_id=campaign_id, cursor=cursor, limit=limit, since=since)
         answer = await self._ask(self._dialect.ask_page(query))
         if isinstance(answer, Fault):
             return answer
+        if faults.has_no_route(answer.status, answer.text):
+            return Missing(message="the server has no listing of calls")
         if not answer.ok:
             return self._refusal(answer, "list")
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from campaign.errors import ConfigError
-from campaign.model import Call, CallPage, CallRequest
+from campaign.model import Call, CallPage, CallQuery, CallRequest
 from campaign.retell import v1, v2
-from campaign.retell.wire_list import Ask, Query
+from campaign.retell.wire_list import Ask
 
 
 class Dialect(Protocol):
@@ -27,11 +27,11 @@ class Dialect(Protocol):
         """Read a call; `None` without a readable id. `status` stands in for a missing one."""
         ...
 
-    def ask_page(self, query: Query, /) -> Ask:
+    def ask_page(self, query: CallQuery, /) -> Ask:
         """Return the request for one page of a listing."""
         ...
 
-    def parse_page(self, body: bytes, query: Query, /) -> CallPage:
+    def parse_page(self, body: bytes, query: CallQuery, /) -> CallPage:
         """Read one page; `ListingError` where the listing cannot be walked."""
         ...
 

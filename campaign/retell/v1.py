@@ -13,10 +13,10 @@ from urllib.parse import quote, urlencode
 
 from pydantic import ValidationError
 
-from campaign.model import Call, CallPage, CallRequest
+from campaign.model import Call, CallPage, CallQuery, CallRequest
 from campaign.retell import wire
 from campaign.retell.wire_calls import CallV1, CreateV1, to_call
-from campaign.retell.wire_list import Ask, ListingError, Query, campaign_of
+from campaign.retell.wire_list import Ask, ListingError, campaign_of, page_size
 
 CREATE_PATH = "/create-phone-call"
 LIST_PATH = "/list-calls"
@@ -51,16 +51,16 @@ def parse_call(body: bytes, *, status: str = "") -> Call | None:
     return None if fields is None else to_call(CallV1.model_validate(fields), status=status)
 
 
-def ask_page(query: Query) -> Ask:
+def ask_page(query: CallQuery) -> Ask:
     """Return the request for one page."""
-    fields = {"sort_order": "descending", "limit": str(query.page_size)}
+    fields = {"sort_order": "descending", "limit": str(page_size(query))}
     before_ms, _page = _where(query.cursor)
     if before_ms is not None:
         fields["filter_criteria[before_start_timestamp]"] = str(before_ms)
     return Ask(method="GET", target=f"{LIST_PATH}?{urlencode(fields)}")
 
 
-def parse_page(body: bytes, query: Query) -> CallPage:
+def parse_page(body: bytes, query: CallQuery) -> CallPage:
     """Read one page; `ListingError` where the listing cannot be walked."""
     items = _items(body)
     answers = [CallV1.model_validate(item) for item in items if isinstance(item, dict)]
@@ -81,13 +81,13 @@ def _items(body: bytes) -> list[Any]:
     return items
 
 
-def _next(oldest_ms: int | None, items: int, query: Query) -> str | None:
+def _next(oldest_ms: int | None, items: int, query: CallQuery) -> str | None:
     before_ms, page = _where(query.cursor)
     if oldest_ms is not None and query.since and oldest_ms < query.since.timestamp() * 1000:
         return None
     # The bound is exclusive, so one is added: calls of the same millisecond may have been cut off.
     if oldest_ms is None or (before_ms is not None and oldest_ms + 1 >= before_ms):
-        if items >= query.page_size:
+        if items >= page_size(query):
             raise ListingError("the listing gives the same page again")
         return None
     if page + 1 >= MAX_PAGES:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from campaign.model import Call, CallPage, CallRequest
+from campaign.model import Call, CallPage, CallQuery, CallRequest
 from campaign.retell import wire
 from campaign.retell.wire_calls import CallV2, CreateV2, to_call
 from campaign.retell.wire_list import (
@@ -16,8 +16,9 @@ from campaign.retell.wire_list import (
     ListV3,
     MetadataFilter,
     PageV3,
-    Query,
+    StringFilter,
     campaign_of,
+    page_size,
 )
 
 CREATE_PATH = "/v2/create-phone-call"
@@ -57,17 +58,15 @@ def parse_call(body: bytes, *, status: str = "") -> Call | None:
     return None if fields is None else to_call(CallV2.model_validate(fields), status=status)
 
 
-def ask_page(query: Query) -> Ask:
+def ask_page(query: CallQuery) -> Ask:
     """Return the request for one page.
 
     `since` is not sent: calls that have not started have no start time to compare.
     """
     body = ListV3(
-        filter_criteria=Criteria(
-            metadata=[MetadataFilter(key="campaign_id", value=query.campaign_id)]
-        ),
+        filter_criteria=_criteria(query),
         sort_order="descending",
-        limit=query.page_size,
+        limit=page_size(query),
         pagination_key=query.cursor,
         # Counting costs the provider; once per listing is enough.
         include_total=True if query.cursor is None else None,
@@ -77,7 +76,15 @@ def ask_page(query: Query) -> Ask:
     )
 
 
-def parse_page(body: bytes, query: Query) -> CallPage:
+def _criteria(query: CallQuery) -> Criteria:
+    metadata = [MetadataFilter(key="campaign_id", value=query.campaign_id)]
+    if query.attempt_id is not None:
+        metadata.append(MetadataFilter(key="attempt_id", value=query.attempt_id))
+    number = None if query.to_number is None else StringFilter(value=query.to_number)
+    return Criteria(metadata=metadata, to_number=number)
+
+
+def parse_page(body: bytes, query: CallQuery) -> CallPage:
     """Read one page; `ListingError` where the listing cannot be walked.
 
     Calls of another campaign, from a server that does not filter, are left out.

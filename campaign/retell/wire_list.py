@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from campaign.model import Call
+from campaign.model import Call, CallQuery
 from campaign.retell.wire import Answer, Array, Count, Flag, Request, Text
 
 MAX_LIMIT = 1000
@@ -23,22 +22,9 @@ class ListingError(ValueError):
         self.final = final
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """One page to ask for: the calls of a campaign, newest first, from `cursor` on.
-
-    Calls that started before `since` may be left out.
-    """
-
-    campaign_id: str
-    cursor: str | None = None
-    limit: int = MAX_LIMIT
-    since: datetime | None = None
-
-    @property
-    def page_size(self) -> int:
-        """Items to ask for, within what the provider accepts."""
-        return max(1, min(self.limit, MAX_LIMIT))
+def page_size(query: CallQuery) -> int:
+    """Return how many items to ask for, within what the provider accepts."""
+    return max(1, min(query.limit, MAX_LIMIT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from campaign.ledger.memory import MemoryLedger, Store
+from campaign.ledger.memory import MemoryLedger
 from campaign.ledger.sqlite import SqliteLedger
-from campaign.model import Begun, Call, Campaign, Event, EventKind, Intent
+from campaign.ledger.store import Store
+from campaign.model import AttemptState, Begun, Call, Campaign, Event, EventKind, Found, Intent
 from campaign.ports import Ledger
 
+PATHS = {
+    AttemptState.SENDING: (),
+    AttemptState.WITHHELD: (EventKind.THROTTLED,),
+    AttemptState.REFUSED: (EventKind.REFUSED,),
+    AttemptState.UNKNOWN: (EventKind.AMBIGUOUS,),
+    AttemptState.LIVE: (EventKind.CREATED,),
+    AttemptState.ENDED: (EventKind.CREATED, EventKind.ENDED),
+    AttemptState.LOST: (EventKind.CREATED, EventKind.LOST),
+    AttemptState.SETTLED: (EventKind.AMBIGUOUS, EventKind.CALLED),
+    AttemptState.DISMISSED: (EventKind.AMBIGUOUS, EventKind.NOT_CALLED),
+}
 T0 = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 Opened = Callable[[], Ledger]
 
@@ -124,3 +138,61 @@ def an_event() -> Callable[..., Event]:
         return Event(**{"id": begun.id, "kind": kind, "at": T0 + timedelta(seconds=1), **changes})
 
     return make
+
+
+@pytest.fixture
+def put(
+    ledger: Ledger,
+    an_intent: Callable[..., Intent],
+    an_event: Callable[..., Event],
+    a_call: Callable[..., Call],
+) -> Callable[..., Awaitable[int]]:
+    """Return a coroutine function that begins an attempt and brings it to a state."""
+    statuses = {EventKind.CREATED: "registered", EventKind.ENDED: "ended"}
+
+    async def bring(
+        state: AttemptState, intent: Intent | None = None, *, call_id: str = "call_1"
+    ) -> int:
+        begun = await ledger.begin(intent or an_intent())
+        assert isinstance(begun, Begun)
+        for kind in PATHS[state]:
+            call = a_call(statuses[kind], call_id) if kind in statuses else None
+            await ledger.record(an_event(begun, kind, call=call))
+        return begun.id
+
+    return bring
+
+
+@pytest.fixture
+def a_found(a_call: Callable[..., Call]) -> Callable[..., Found]:
+    """Return a maker of calls found at the provider for contact number `n`, an hour later."""
+
+    def make(n: int = 0, *, call: Call | None = None, **changes: Any) -> Found:
+        number = f"+14155550{100 + n}"
+        values: dict[str, Any] = {
+            "campaign": "spring",
+            "contact_key": number,
+            "attempt": 1,
+            "attempt_id": f"att_{n}",
+            "call": call or a_call("ongoing", f"call_{n}", to_number=number),
+            "at": T0 + timedelta(hours=1),
+            **changes,
+        }
+        return Found(**values)
+
+    return make
+
+
+@pytest.fixture
+def told() -> Callable[[Ledger], list[str]]:
+    """Return a function that lists the kinds of all events in a ledger, oldest first."""
+
+    def kinds(ledger: Ledger) -> list[str]:
+        if isinstance(ledger, MemoryLedger):
+            return [event.kind.value for event in ledger.store.events]
+        assert isinstance(ledger, SqliteLedger)
+        with closing(sqlite3.connect(ledger.path)) as connection:
+            rows = connection.execute("SELECT kind FROM events ORDER BY id").fetchall()
+        return [kind for (kind,) in rows]
+
+    return kinds

@@ -15,13 +15,12 @@ from campaign.ledger.fold import ORPHANED
 from campaign.model import (
     AttemptState,
     Begun,
-    Call,
     Event,
     EventKind,
     Held,
     History,
-    Intent,
     Run,
+    StopRequest,
     TooSoon,
 )
 from campaign.policy import lifecycle
@@ -31,34 +30,6 @@ from campaign.ports import Ledger
 pytestmark = pytest.mark.anyio
 
 Make = Callable[..., Any]
-PATHS = {
-    AttemptState.SENDING: (),
-    AttemptState.WITHHELD: (EventKind.THROTTLED,),
-    AttemptState.REFUSED: (EventKind.REFUSED,),
-    AttemptState.UNKNOWN: (EventKind.AMBIGUOUS,),
-    AttemptState.LIVE: (EventKind.CREATED,),
-    AttemptState.ENDED: (EventKind.CREATED, EventKind.ENDED),
-    AttemptState.LOST: (EventKind.CREATED, EventKind.LOST),
-}
-
-
-@pytest.fixture
-def put(ledger: Ledger, an_intent: Make, an_event: Make, a_call: Make) -> Make:
-    """Return a coroutine function that begins an attempt and brings it to a state."""
-
-    async def bring(state: AttemptState, intent: Intent | None = None) -> int:
-        begun = await ledger.begin(intent or an_intent())
-        assert isinstance(begun, Begun)
-        for kind in PATHS[state]:
-            await ledger.record(an_event(begun, kind, call=_call_for(kind, a_call)))
-        return begun.id
-
-    return bring
-
-
-def _call_for(kind: EventKind, a_call: Make) -> Call | None:
-    statuses = {EventKind.CREATED: "registered", EventKind.ENDED: "ended"}
-    return a_call(statuses[kind]) if kind in statuses else None
 
 
 async def test_bind_keeps_the_first_url_and_account(ledger: Ledger) -> None:
@@ -277,15 +248,15 @@ async def test_histories_count_the_calls_created(
     ledger: Ledger, put: Make, an_intent: Make
 ) -> None:
     """A history is the last attempt and the number of calls; unattempted contacts have none."""
-    for number, state in enumerate(
-        (AttemptState.ENDED, AttemptState.REFUSED, AttemptState.LOST, AttemptState.LIVE), start=1
-    ):
+    created = (AttemptState.ENDED, AttemptState.LOST, AttemptState.SETTLED, AttemptState.LIVE)
+    others = (AttemptState.REFUSED, AttemptState.DISMISSED)
+    for number, state in enumerate((*others, *created), start=1):
         await put(state, an_intent(attempt=number))
     await put(AttemptState.WITHHELD, an_intent(1))
     wanted = [f"no such contact {n}" for n in range(2500)] + ["+14155550100", "+14155550101"]
     found = await ledger.histories("spring", wanted)
     short = {key: (history.last.attempt, history.created) for key, history in found.items()}
-    assert short == {"+14155550100": (4, 3), "+14155550101": (1, 0)}
+    assert short == {"+14155550100": (6, 4), "+14155550101": (1, 0)}
     assert await ledger.histories("winter", wanted) == {}
 
 
@@ -330,6 +301,109 @@ async def test_runs_are_kept(ledger: Ledger, t0: datetime) -> None:
     await ledger.end_run(new, ended)
     await ledger.end_run(old, Run(campaign="spring", started_at=t0, pid=7, ended_at=t0))
     assert await ledger.last_run("spring") == ended
+
+
+async def test_a_run_that_was_killed(ledger: Ledger, a_campaign: Make, t0: datetime) -> None:
+    """A run that never said how it ended is closed by the next one of its campaign."""
+    await ledger.open_campaign(a_campaign("autumn"))
+    other = Run(campaign="autumn", started_at=t0, pid=6)
+    await ledger.start_run(other)
+    killed = Run(campaign="spring", started_at=t0, pid=7, rows=3, outcomes={"pending": 3})
+    first = await ledger.start_run(killed)
+    ended = replace(killed, ended_at=t0 + timedelta(hours=1), stopped_by="limit")
+    await ledger.end_run(first, ended)
+    await ledger.start_run(killed)
+    again = Run(campaign="spring", started_at=t0 + timedelta(hours=2), pid=8)
+    last = await ledger.start_run(again)
+    assert await ledger.last_run("autumn") == other
+    assert await ledger.last_run("spring") == again
+    assert last == 4
+
+
+async def test_stop_requests(ledger: Ledger, a_campaign: Make, t0: datetime) -> None:
+    """A run sees the newest request made since it began, its own campaign's only."""
+    await ledger.open_campaign(a_campaign("autumn"))
+    early, late, last = (
+        StopRequest(at=t0 + timedelta(minutes=minute), hang_up=hang_up)
+        for minute, hang_up in ((1, False), (2, True), (2, False))
+    )
+    for request in (late, early):
+        await ledger.request_stop("spring", request)
+    assert await ledger.stop_requested("spring", t0) == late
+    assert await ledger.stop_requested("spring", late.at) == late
+    assert await ledger.stop_requested("spring", late.at + timedelta(microseconds=1)) is None
+    assert await ledger.stop_requested("autumn", t0) is None
+    assert await ledger.stop_requested("winter", t0) is None
+    await ledger.request_stop("spring", last)
+    assert await ledger.stop_requested("spring", t0) == last
+
+
+async def test_a_stop_of_no_campaign(ledger: Ledger, t0: datetime) -> None:
+    """A campaign that was never opened cannot be asked to stop."""
+    with pytest.raises(ConfigError, match="no campaign 'winter'"):
+        await ledger.request_stop("winter", StopRequest(at=t0))
+
+
+async def test_a_stop_is_seen_by_another_process(
+    opened: Callable[[], Ledger], ledger: Ledger, t0: datetime
+) -> None:
+    """What one process asks, the run in another one reads."""
+    other = opened()
+    assert await ledger.stop_requested("spring", t0) is None
+    await other.request_stop("spring", StopRequest(at=t0))
+    assert await ledger.stop_requested("spring", t0) == StopRequest(at=t0)
+
+
+async def test_how_much_a_ledger_holds(
+    ledger: Ledger, put: Make, an_intent: Make, a_campaign: Make
+) -> None:
+    """Intents are those of the whole ledger; calls are a campaign's, and have an id."""
+    assert (await ledger.intents(), await ledger.calls_created("spring")) == (0, 0)
+    await ledger.open_campaign(a_campaign("autumn"))
+    await put(AttemptState.LIVE, an_intent(50, campaign="autumn"))
+    for n, state in enumerate(AttemptState):
+        await put(state, an_intent(n))
+    assert await ledger.intents() == 1 + len(AttemptState)
+    calls = [await ledger.calls_created(name) for name in ("spring", "autumn", "winter")]
+    assert calls == [3, 1, 0]
+
+
+async def test_a_resend_is_counted(ledger: Ledger, put: Make, an_event: Make, t0: datetime) -> None:
+    """A resend leaves the attempt unknown, its reason in place, and counts as a request."""
+    begun = Begun(id=await put(AttemptState.SENDING))
+    await ledger.record(an_event(begun, EventKind.AMBIGUOUS, error="no answer"))
+    attempt = await ledger.record(an_event(begun, EventKind.RESENT))
+    assert (attempt.state, attempt.sends) == (AttemptState.UNKNOWN, 2)
+    assert (attempt.error, attempt.placed_at) == ("no answer", None)
+    assert await ledger.in_flight("spring") == [attempt]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "placed", "created"),
+    [
+        (EventKind.CALLED, AttemptState.SETTLED, True, 1),
+        (EventKind.NOT_CALLED, AttemptState.DISMISSED, False, 0),
+    ],
+)
+async def test_a_person_s_verdict(
+    ledger: Ledger,
+    put: Make,
+    an_event: Make,
+    t0: datetime,
+    *,
+    kind: EventKind,
+    state: AttemptState,
+    placed: bool,
+    created: int,
+) -> None:
+    """A person decides what the wire could not tell; a call that was made was made when sent."""
+    begun = Begun(id=await put(AttemptState.UNKNOWN))
+    attempt = await ledger.record(an_event(begun, kind, error="she called back"))
+    assert (attempt.state, attempt.error) == (state, "she called back")
+    assert attempt.placed_at == (t0 if placed else None)
+    history = (await ledger.histories("spring", [attempt.contact_key]))[attempt.contact_key]
+    assert history == History(last=attempt, created=created)
+    assert await ledger.occupied([attempt.to_number]) == frozenset()
 
 
 async def test_runs_that_cannot_be_kept(ledger: Ledger, t0: datetime) -> None:
@@ -458,6 +532,8 @@ async def test_nothing_works_once_closed(ledger: Ledger, an_intent: Make) -> Non
     await ledger.aclose()
     with pytest.raises(LedgerError, match="closed"):
         await ledger.begin(an_intent())
+    with pytest.raises(LedgerError, match="closed"):
+        await ledger.adopt([])
     with pytest.raises(LedgerError, match="closed"):
         await ledger.campaigns()
     for iterator in (ledger.attempts("spring"), ledger.latest("spring")):

@@ -110,3 +110,10 @@ def test_the_index_knows_the_lifecycle() -> None:
     states = schema.IN_FLIGHT.strip("()").replace("'", "").split(", ")
     assert set(states) == set(lifecycle.IN_FLIGHT)
     assert any(schema.IN_FLIGHT in statement for statement in schema.MIGRATIONS[0])
+
+
+def test_the_other_index_knows_it_too() -> None:
+    """The states that are counted as calls are those that a call's id leads to."""
+    states = schema.CALLED.strip("()").replace("'", "").split(", ")
+    assert set(states) == set(lifecycle.CREATED) - {AttemptState.SETTLED}
+    assert any(schema.CALLED in statement for statement in schema.MIGRATIONS[1])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,13 +18,15 @@ from filelock import FileLock
 
 from campaign.errors import BusyError, LedgerError
 from campaign.ledger import lock
-from campaign.ledger.lock import hold, holder
+from campaign.ledger.lock import Holder, hold, holder
+from campaign.model import Sign
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from campaign.ledger.lock import hold
-with hold(Path(sys.argv[1]), "spring"):
+with hold(Path(sys.argv[1]), "spring") as held:
+    held.beat(41)
     print("held", flush=True)
     time.sleep(60)
 """
@@ -90,7 +96,7 @@ def test_a_holder_that_is_just_starting(path: Path) -> None:
 
 
 def test_a_killed_holder_leaves_no_lock(path: Path) -> None:
-    """The operating system lets go for a process that is killed, and its note means nothing."""
+    """The operating system lets go for a process that is killed; its note tells that it was."""
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -100,10 +106,12 @@ def test_a_killed_holder_leaves_no_lock(path: Path) -> None:
         assert found.pid == process.pid
         process.kill()
     assert holder(path, "spring") is None
-    with hold(path, "spring"):
+    with hold(path, "spring") as held:
         mine = holder(path, "spring")
         assert mine is not None
         assert mine.pid == os.getpid()
+        assert held.before is not None
+        assert (held.before.pid, held.before.intents) == (process.pid, 41)
 
 
 def test_a_missing_folder(path: Path) -> None:
@@ -140,3 +148,120 @@ def test_a_note_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPat
         pytest.fail("ran without a note")
     monkeypatch.undo()
     assert holder(path, "spring") is None
+
+
+@pytest.fixture
+def ticking(t0: datetime) -> Callable[[], datetime]:
+    """Return a clock that is a minute later each time."""
+    minutes = count()
+    return lambda: t0 + timedelta(minutes=next(minutes))
+
+
+def _note(path: Path) -> Path:
+    return lock._note_path(lock._lock_path(path, "spring"))
+
+
+def test_the_first_run_finds_no_sign(path: Path) -> None:
+    """Where nobody ran a campaign before, nobody left a sign."""
+    with hold(path, "spring") as held:
+        assert held.before is None
+
+
+def test_the_last_beat_outlives_the_run(
+    path: Path, ticking: Callable[[], datetime], t0: datetime
+) -> None:
+    """What the last run said of the ledger is there for the next one, once nobody holds it."""
+    with hold(path, "spring", now=ticking) as held:
+        held.beat(3)
+        held.beat(7)
+    assert holder(path, "spring") is None
+    expected = Sign(pid=os.getpid(), started_at=t0, seen_at=t0 + timedelta(minutes=2), intents=7)
+    with hold(path, "spring", now=ticking) as again:
+        assert again.before == expected
+        started_at = t0 + timedelta(minutes=3)
+        assert holder(path, "spring") == Holder(pid=os.getpid(), started_at=started_at)
+    with hold(path, "spring", now=ticking) as later:
+        assert later.before == replace(expected, started_at=started_at)
+
+
+def test_a_beat_may_say_less(path: Path, ticking: Callable[[], datetime]) -> None:
+    """After a ledger was lost and rebuilt the new count is the true one."""
+    for intents in (9, 2):
+        with hold(path, "spring", now=ticking) as held:
+            held.beat(intents)
+    with hold(path, "spring") as last:
+        assert last.before is not None
+        assert last.before.intents == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"3",
+        b'{"pid": 7}',
+        b'{"pid": "x", "started_at": 1, "seen_at": 2, "intents": 3}',
+        b'{"pid": 7, "started_at": 1, "seen_at": 2, "intents": 3}',
+        b'{"pid": 7, "started_at": "2026-11-23T15:00:00", "seen_at": "x", "intents": 3}',
+        b'{"pid": 7, "started_at": "2026-11-23T15:00:00+00:00"}',
+    ],
+)
+def test_a_sign_that_cannot_be_read(path: Path, content: bytes, t0: datetime) -> None:
+    """A note that says nothing still says that somebody was there, and when."""
+    _note(path).write_bytes(content)
+    os.utime(_note(path), (t0.timestamp(), t0.timestamp()))
+    with FileLock(lock._lock_path(path, "spring")):
+        assert holder(path, "spring") == Holder(pid=0, started_at=t0)
+        with pytest.raises(BusyError, match="is under way; wait"), hold(path, "spring"):
+            pytest.fail("two runs of one campaign")
+    with hold(path, "spring") as held:
+        assert held.before == Sign(pid=0, started_at=t0, seen_at=t0)
+
+
+def test_a_note_is_replaced_whole(path: Path) -> None:
+    """A reader sees one beat or the next; what a killed writer left half done is no obstacle."""
+    with hold(path, "spring") as held:
+        _note(path).with_suffix(".holder-new").write_text("{")
+        before = _note(path).open()
+        held.beat(1)
+        with before:
+            assert json.load(before)["intents"] == 0
+        assert json.loads(_note(path).read_text())["intents"] == 1
+        assert sorted(file.suffix for file in path.parent.iterdir()) == [".holder", ".lock"]
+
+
+def test_a_beat_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign of life that the disk refuses ends the run."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with hold(path, "spring") as held:
+        monkeypatch.setattr(os, "replace", refuse)
+        with pytest.raises(LedgerError, match=r"cannot be taken: No space left"):
+            held.beat(1)
+
+
+def test_a_note_that_is_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can be neither read nor looked at is a ledger error."""
+    _note(path).mkdir()
+    with pytest.raises(LedgerError, match="cannot be taken"), hold(path, "spring"):
+        pytest.fail("ran without a note")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "lstat", refuse)
+    with pytest.raises(LedgerError, match=r"Permission denied"), hold(path, "spring"):
+        pytest.fail("ran without a note")
+
+
+def test_no_beat_after_the_end(path: Path) -> None:
+    """Who has let go of the lock does not write over the next holder's note."""
+    with hold(path, "spring") as held:
+        pass
+    with pytest.raises(LedgerError, match="not held any more"):
+        held.beat(1)

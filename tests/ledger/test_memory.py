@@ -9,7 +9,8 @@ import pytest
 import trio
 import trio.testing
 
-from campaign.ledger.memory import MemoryLedger, Store
+from campaign.ledger.memory import MemoryLedger
+from campaign.ledger.store import Store
 from campaign.model import Begun, EventKind
 
 Make = Callable[..., Any]

@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign.errors import ConfigError, LedgerError
-from campaign.ledger import files, queries, schema
+from campaign.ledger import adopt, files, queries, runs, schema
 from campaign.ledger.rows import micros, moment
 from campaign.ledger.sqlite import SqliteLedger
-from campaign.model import AttemptState, Begun, Call, EventKind
+from campaign.model import Attempt, AttemptState, Begun, Call, EventKind, Run, StopRequest
 from campaign.policy import disposition
 
 Make = Callable[..., Any]
@@ -134,7 +134,7 @@ def test_a_newer_schema(path: Path) -> None:
     _close(SqliteLedger.open(path))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
-    with pytest.raises(LedgerError, match=r"schema version 2.*upgrade campaign"):
+    with pytest.raises(LedgerError, match=r"schema version 3.*upgrade campaign"):
         SqliteLedger.open(path)
 
 
@@ -144,8 +144,39 @@ def test_an_older_schema_is_brought_up_to_date(path: Path, monkeypatch: pytest.M
     added = (*schema.MIGRATIONS, ("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT",))
     monkeypatch.setattr(schema, "MIGRATIONS", added)
     _close(SqliteLedger.open(path))
-    assert _rows(path, "PRAGMA user_version") == [(2,)]
+    assert _rows(path, "PRAGMA user_version") == [(3,)]
     assert _rows(path, "SELECT count(*) FROM later") == [(0,)]
+
+
+def test_a_ledger_of_the_first_version(
+    path: Path, monkeypatch: pytest.MonkeyPatch, a_campaign: Make, an_intent: Make, an_event: Make
+) -> None:
+    """A ledger that knows no stop requests keeps what it knows and learns them."""
+
+    async def fill() -> list[Attempt]:
+        with monkeypatch.context() as patch:
+            patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+            ledger = SqliteLedger.open(path)
+        await ledger.open_campaign(a_campaign())
+        begun = await ledger.begin(an_intent())
+        call = Call(call_id="call_1", status="registered")
+        await ledger.record(an_event(begun, EventKind.CREATED, call=call))
+        await ledger.start_run(Run(campaign="spring", started_at=an_intent().at, pid=7))
+        attempts = list(ledger.attempts("spring"))
+        await ledger.aclose()
+        return attempts
+
+    async def read() -> tuple[list[Attempt], int, StopRequest | None]:
+        ledger = SqliteLedger.open(path, check=True)
+        await ledger.request_stop("spring", StopRequest(at=an_intent().at))
+        stop = await ledger.stop_requested("spring", an_intent().at)
+        found = list(ledger.attempts("spring")), await ledger.calls_created("spring"), stop
+        await ledger.aclose()
+        return found
+
+    attempts = asyncio.run(fill())
+    assert _rows(path, "PRAGMA user_version") == [(1,)]
+    assert asyncio.run(read()) == (attempts, 1, StopRequest(at=an_intent().at))
 
 
 def test_a_disk_without_shared_memory(path: Path) -> None:
@@ -209,8 +240,10 @@ async def test_damage_found_later(sqlite: SqliteLedger, an_intent: Make, path: P
     """A page that was overwritten is a ledger error on reads, with what to do about it."""
     await sqlite.begin(an_intent())
     await sqlite.aclose()
+    pages = _rows(path, "SELECT rootpage FROM sqlite_schema WHERE rootpage > 0")
     content = bytearray(path.read_bytes())
-    content[4096 : len(content)] = b"\xff" * (len(content) - 4096)
+    for (page,) in pages:
+        content[4096 * (page - 1) : 4096 * page] = b"\xff" * 4096
     path.write_bytes(content)
     damaged = SqliteLedger.open(path)
     with pytest.raises(LedgerError, match="move the damaged file"):
@@ -316,15 +349,17 @@ async def test_the_outcome_is_in_the_row(
         (queries._ATTEMPTS, "sqlite_autoindex_attempts_1 (campaign=?)"),
         (queries._HISTORIES, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=?)"),
         (queries._OCCUPIED, "attempts_in_flight (to_number=?)"),
+        (queries._CALLS, "COVERING INDEX attempts_called (campaign=? AND state=?)"),
+        (queries._STOP, "stops_by_campaign (campaign=? AND at>?)"),
+        (adopt._KNOWN, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=? AND attempt=?)"),
+        (runs._CLOSE, "runs_open (campaign=?)"),
     ],
 )
 def test_reads_use_their_index(path: Path, statement: str, index: str) -> None:
     """No read sorts or scans all attempts, so its memory is bounded."""
     with closing(files.for_writing(path)) as connection:
-        parameters = ("[]",) if statement == queries._OCCUPIED else ("spring", "[]")
-        plan = connection.execute(
-            f"EXPLAIN QUERY PLAN {statement}", parameters[: statement.count("?")]
-        ).fetchall()
+        parameters = ["[]"] * statement.count("?")
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
     steps = [row[3] for row in plan]
     assert [step for step in steps if index in step] != []
     assert [step for step in steps if "FOR ORDER BY" in step or "FOR GROUP BY" in step] == []

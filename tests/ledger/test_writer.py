@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from campaign.errors import LedgerError
-from campaign.ledger.faults import HINTS, OTHERWISE, explained
+from campaign.ledger.faults import DAMAGED, HINTS, OTHERWISE, explained
 from campaign.ledger.writer import BATCH, Writer
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +91,13 @@ async def test_a_fault_fails_the_batch_and_all_after_it(writer: Writer, tmp_path
     with pytest.raises(LedgerError, match="disk I/O error"):
         await writer.submit(partial(_put, n=3))
     assert _numbers(tmp_path) == []
+
+
+async def test_a_message_that_cannot_be_read(writer: Writer) -> None:
+    """Where SQLite quotes bent bytes in its message, Python's error is one of the file."""
+    with pytest.raises(LedgerError) as caught:
+        await writer.submit(lambda _: b"\xff".decode("utf-8"))
+    assert caught.value.hint == DAMAGED
 
 
 async def test_a_busy_file_is_tried_again(writer: Writer, tmp_path: Path) -> None:

@@ -97,6 +97,8 @@ def test_a_contact_keeps_its_share(key: str, parts: int) -> None:
         (AttemptState.LIVE, None),
         (AttemptState.ENDED, None),
         (AttemptState.LOST, None),
+        (AttemptState.SETTLED, None),
+        (AttemptState.DISMISSED, redial.Due(attempt=4)),
     ],
 )
 def test_only_what_was_certainly_not_created_is_due_again(
@@ -129,6 +131,15 @@ def test_what_follows_a_create(
     """Every answer has its event and its consequence."""
     answer = reply if isinstance(reply, Call) else Fault(kind=reply, message="no")
     assert placing.Verdict(event=event, then=then) == placing.after_create(answer)
+
+
+@pytest.mark.parametrize("kind", list(FaultKind))
+def test_no_refusal_of_a_resend_proves_anything(kind: FaultKind) -> None:
+    """Whatever answers a resend, only a call settles it."""
+    fault = placing.after_create(Fault(kind=kind, message="no"), resend=True)
+    assert (EventKind.AMBIGUOUS, placing.Then.HOLD) == (fault.event, fault.then)
+    found = placing.after_create(Call(call_id="c", status="registered"), resend=True)
+    assert (EventKind.ADOPTED, placing.Then.FOLLOW) == (found.event, found.then)
 
 
 @pytest.mark.parametrize(

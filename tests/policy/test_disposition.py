@@ -89,12 +89,12 @@ def test_reasons_become_outcomes(status: str, reason: str | None, outcome: str) 
 
 def test_a_machine_that_only_the_analysis_heard_is_voicemail() -> None:
     """`in_voicemail` turns an answered call into voicemail, and no other outcome."""
-    assert disposition.of_call(
-        call("ended", "agent_hangup", in_voicemail=True)
-    ) == Outcome.VOICEMAIL
-    assert disposition.of_call(
-        call("not_connected", "dial_busy", in_voicemail=True)
-    ) == Outcome.BUSY
+    assert (
+        disposition.of_call(call("ended", "agent_hangup", in_voicemail=True)) == Outcome.VOICEMAIL
+    )
+    assert (
+        disposition.of_call(call("not_connected", "dial_busy", in_voicemail=True)) == Outcome.BUSY
+    )
 
 
 def test_an_end_is_seen_through_a_status_nobody_knows() -> None:
@@ -112,6 +112,8 @@ def test_an_end_is_seen_through_a_status_nobody_knows() -> None:
         (AttemptState.UNKNOWN, "unknown"),
         (AttemptState.LIVE, "placed"),
         (AttemptState.LOST, "placed"),
+        (AttemptState.SETTLED, "placed"),
+        (AttemptState.DISMISSED, "pending"),
     ],
 )
 def test_attempts_without_an_end_have_an_outcome(state: AttemptState, outcome: str) -> None:

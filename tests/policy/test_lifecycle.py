@@ -12,7 +12,7 @@ from campaign.model import AttemptState as S
 from campaign.model import EventKind as E
 from campaign.policy import lifecycle
 
-CREATED = {S.LIVE, S.ENDED, S.LOST}
+CREATED = {S.LIVE, S.ENDED, S.LOST, S.SETTLED}
 
 
 @pytest.mark.parametrize(("state", "event"), list(itertools.product(S, E)))

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.model import Call, CallRequest
+from campaign.model import Call, CallQuery, CallRequest
 from campaign.retell import v1
 from campaign.retell.wire import UnwritableError
-from campaign.retell.wire_list import ListingError, Query
+from campaign.retell.wire_list import ListingError
 
 MakeRequest = Callable[..., CallRequest]
 BARE = {"from_number": "+14155550100", "to_number": "+14155550123"}
@@ -93,14 +93,14 @@ def test_an_id_is_quoted_in_a_v1_path() -> None:
 @pytest.mark.parametrize(
     ("query", "fields"),
     [
-        (Query(campaign_id="c"), {"limit": ["1000"]}),
+        (CallQuery(campaign_id="c"), {"limit": ["1000"]}),
         (
-            Query(campaign_id="c", cursor="1700000000001:3", limit=5),
+            CallQuery(campaign_id="c", cursor="1700000000001:3", limit=5),
             {"limit": ["5"], "filter_criteria[before_start_timestamp]": ["1700000000001"]},
         ),
     ],
 )
-def test_a_page_is_asked_for_by_time(query: Query, fields: dict[str, list[str]]) -> None:
+def test_a_page_is_asked_for_by_time(query: CallQuery, fields: dict[str, list[str]]) -> None:
     """Newest first, and from the second page on what started before the last one."""
     ask = v1.ask_page(query)
     parts = urlsplit(ask.target)
@@ -117,27 +117,27 @@ def item(call_id: str, start_ms: int | None, campaign: str = "c") -> dict[str, A
 @pytest.mark.parametrize(
     ("items", "query", "ids", "cursor"),
     [
-        ([], Query(campaign_id="c"), [], None),
-        ([item("a", 5), item("b", 3, "x"), 7], Query(campaign_id="c"), ["a"], "4:1"),
-        ([item("a", None), {"call_status": "ended"}], Query(campaign_id="c"), ["a"], None),
-        ([item("a", 5)], Query(campaign_id="c", cursor="9:4"), ["a"], "6:5"),
-        ([item("a", 5)], Query(campaign_id="c", cursor="6:4"), ["a"], None),
+        ([], CallQuery(campaign_id="c"), [], None),
+        ([item("a", 5), item("b", 3, "x"), 7], CallQuery(campaign_id="c"), ["a"], "4:1"),
+        ([item("a", None), {"call_status": "ended"}], CallQuery(campaign_id="c"), ["a"], None),
+        ([item("a", 5)], CallQuery(campaign_id="c", cursor="9:4"), ["a"], "6:5"),
+        ([item("a", 5)], CallQuery(campaign_id="c", cursor="6:4"), ["a"], None),
         (
             [item("a", 5000)],
-            Query(campaign_id="c", since=datetime(1970, 1, 1, 0, 0, 6, tzinfo=UTC)),
+            CallQuery(campaign_id="c", since=datetime(1970, 1, 1, 0, 0, 6, tzinfo=UTC)),
             ["a"],
             None,
         ),
         (
             [item("a", 7000)],
-            Query(campaign_id="c", since=datetime(1970, 1, 1, 0, 0, 6, tzinfo=UTC)),
+            CallQuery(campaign_id="c", since=datetime(1970, 1, 1, 0, 0, 6, tzinfo=UTC)),
             ["a"],
             "7001:1",
         ),
     ],
 )
 def test_a_page_says_where_the_walk_goes_on(
-    items: list[Any], query: Query, ids: list[str], cursor: str | None
+    items: list[Any], query: CallQuery, ids: list[str], cursor: str | None
 ) -> None:
     """The walk goes on from the oldest start, and ends where nothing older comes."""
     page = v1.parse_page(json.dumps(items).encode(), query)
@@ -147,20 +147,25 @@ def test_a_page_says_where_the_walk_goes_on(
 @pytest.mark.parametrize(
     ("body", "query", "complaint", "final"),
     [
-        (b"nothing", Query(campaign_id="c"), "no readable list", False),
-        (b'{"items": []}', Query(campaign_id="c"), "no readable list", False),
+        (b"nothing", CallQuery(campaign_id="c"), "no readable list", False),
+        (b'{"items": []}', CallQuery(campaign_id="c"), "no readable list", False),
         (
             b'[{"start_timestamp": 5}]',
-            Query(campaign_id="c", cursor="6:1", limit=1),
+            CallQuery(campaign_id="c", cursor="6:1", limit=1),
             "same page",
             True,
         ),
-        (b'[{"call_id": "a"}]', Query(campaign_id="c", limit=1), "same page", True),
-        (b'[{"start_timestamp": 5}]', Query(campaign_id="c", cursor="9:999"), "1000 pages", True),
+        (b'[{"call_id": "a"}]', CallQuery(campaign_id="c", limit=1), "same page", True),
+        (
+            b'[{"start_timestamp": 5}]',
+            CallQuery(campaign_id="c", cursor="9:999"),
+            "1000 pages",
+            True,
+        ),
     ],
 )
 def test_a_v1_listing_that_cannot_be_walked_is_said(
-    body: bytes, query: Query, complaint: str, final: bool
+    body: bytes, query: CallQuery, complaint: str, final: bool
 ) -> None:
     """A server that ignores the time, or a list without end, is not taken for a whole list."""
     with pytest.raises(ListingError, match=complaint) as caught:
@@ -182,7 +187,7 @@ def test_the_walk_finds_every_call(starts: list[int], limit: int, ours: int) -> 
     found: set[str] = set()
     cursor: str | None = None
     while True:
-        query = Query(campaign_id="c", cursor=cursor, limit=limit)
+        query = CallQuery(campaign_id="c", cursor=cursor, limit=limit)
         fields = parse_qs(urlsplit(v1.ask_page(query).target).query)
         before = int(fields.get("filter_criteria[before_start_timestamp]", ["99"])[0])
         listed = [call for call in calls if call["start_timestamp"] < before][:limit]

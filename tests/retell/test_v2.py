@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from campaign.model import EMPTY, Call, CallPage, CallRequest
+from campaign.model import EMPTY, Call, CallPage, CallQuery, CallRequest
 from campaign.retell import v2
 from campaign.retell.wire import UnwritableError
-from campaign.retell.wire_list import ListingError, Query
+from campaign.retell.wire_list import ListingError
 
 MakeRequest = Callable[..., CallRequest]
 BARE = {
@@ -160,15 +160,15 @@ def test_an_id_is_quoted_in_a_path() -> None:
 @pytest.mark.parametrize(
     ("query", "sent"),
     [
-        (Query(campaign_id="cmp_1"), {"limit": 1000, "include_total": True}),
+        (CallQuery(campaign_id="cmp_1"), {"limit": 1000, "include_total": True}),
         (
-            Query(campaign_id="cmp_1", cursor="p2", limit=9999, since=datetime.now(UTC)),
+            CallQuery(campaign_id="cmp_1", cursor="p2", limit=9999, since=datetime.now(UTC)),
             {"limit": 1000, "pagination_key": "p2"},
         ),
-        (Query(campaign_id="cmp_1", limit=0), {"limit": 1, "include_total": True}),
+        (CallQuery(campaign_id="cmp_1", limit=0), {"limit": 1, "include_total": True}),
     ],
 )
-def test_a_page_is_asked_for_by_campaign(query: Query, sent: dict[str, Any]) -> None:
+def test_a_page_is_asked_for_by_campaign(query: CallQuery, sent: dict[str, Any]) -> None:
     """The filter is the campaign's id alone: neither status nor start time."""
     ask = v2.ask_page(query)
     assert (ask.method, ask.target) == ("POST", "/v3/list-calls")
@@ -216,7 +216,7 @@ def listed(call_id: str, campaign: str = "cmp_1") -> Call:
 )
 def test_a_page_has_the_campaign_s_calls(answer: dict[str, Any], page: CallPage) -> None:
     """Other campaigns' calls and unreadable items are left out."""
-    assert v2.parse_page(json.dumps(answer).encode(), Query(campaign_id="cmp_1")) == page
+    assert v2.parse_page(json.dumps(answer).encode(), CallQuery(campaign_id="cmp_1")) == page
 
 
 @pytest.mark.parametrize(
@@ -231,5 +231,5 @@ def test_a_page_has_the_campaign_s_calls(answer: dict[str, Any], page: CallPage)
 def test_a_listing_that_cannot_be_walked_is_said(body: bytes, complaint: str, final: bool) -> None:
     """A short list would be taken for the whole, so there is none."""
     with pytest.raises(ListingError, match=complaint) as caught:
-        v2.parse_page(body, Query(campaign_id="cmp_1", cursor="p2"))
+        v2.parse_page(body, CallQuery(campaign_id="cmp_1", cursor="p2"))
     assert caught.value.final == final

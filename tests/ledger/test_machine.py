@@ -1,0 +1,409 @@
+"""Both ledgers and a small model of them, through whatever a campaign's life may bring.
+
+Intents, answers, doubts, verdicts, calls found at the provider, clean ends and crashes, in any
+order: both ledgers always say the same, what the model says, and nothing that was said is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Coroutine
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from campaign.errors import LedgerError
+from campaign.ledger.found import Place
+from campaign.ledger.memory import MemoryLedger
+from campaign.ledger.sqlite import SqliteLedger
+from campaign.ledger.store import Store
+from campaign.model import (
+    Attempt,
+    AttemptState,
+    Begun,
+    Call,
+    Campaign,
+    Event,
+    EventKind,
+    Found,
+    Held,
+    History,
+    Intent,
+)
+from campaign.policy import disposition, lifecycle
+from campaign.policy.lifecycle import IllegalMoveError
+from campaign.ports import Ledger
+
+T = TypeVar("T")
+S, E = AttemptState, EventKind
+T0 = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+CAMPAIGNS = ("spring", "autumn")
+KEYS = ("ada", "bob", "cy")
+NUMBERS = {"ada": "+14155550100", "bob": "+14155550101", "cy": "+14155550100"}
+"""Two contacts share a number."""
+WRONG = "+14155550177"
+WITH_CALL = {E.CREATED, E.OBSERVED, E.ENDED, E.ADOPTED}
+FROM_THE_WIRE = [kind for kind in EventKind if kind is not E.INTENT]
+
+PLACES = st.tuples(st.sampled_from(CAMPAIGNS), st.sampled_from(KEYS), st.integers(1, 2))
+STATUSES = st.sampled_from(["registered", "ongoing", "ended", "not_connected", "error"])
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """What the model knows of one attempt."""
+
+    id: int
+    to_number: str
+    state: AttemptState = S.SENDING
+    sends: int = 1
+    call_id: str | None = None
+
+    def takes(self, kind: EventKind, call_id: str | None) -> None:
+        """Move as the lifecycle says."""
+        self.state = lifecycle.advance(self.state, kind)
+        self.sends += kind is E.RESENT
+        self.call_id = call_id or self.call_id
+
+
+def call_id_of(place: Place) -> str:
+    """Return the id of the call that an attempt leads to."""
+    return "call " + " ".join(map(str, place))
+
+
+class Ledgers(RuleBasedStateMachine):
+    """Two ledgers in lockstep with a model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp())
+        self.path = self.folder / "0" / "campaign.db"
+        self.path.parent.mkdir()
+        self.store = Store()
+        self.model: dict[Place, Known] = {}
+        self.calls: dict[Place, str | None] = {}
+        self.seen: list[tuple[Any, ...]] = []
+        self.minutes = 0
+        self.crashes = 0
+
+    @initialize()
+    def begin_campaigns(self) -> None:
+        """Open the campaigns in both."""
+        self.open()
+        for name in CAMPAIGNS:
+            self.both("open_campaign", Campaign(name=name, campaign_id=name, created_at=T0))
+
+    def open(self) -> None:
+        """Open both ledgers over what is there."""
+        self.sqlite = SqliteLedger.open(self.path, check=True)
+        self.memory = MemoryLedger(self.store)
+
+    def close(self) -> None:
+        """Close both."""
+        for ledger in (self.sqlite, self.memory):
+            self.run(ledger.aclose())
+
+    def run(self, doing: Coroutine[Any, Any, T]) -> T:
+        """Return what a coroutine returns."""
+        return self.loop.run_until_complete(doing)
+
+    def both(self, method: str, *arguments: Any) -> Any:
+        """Do the same with both ledgers; return or raise what both of them do."""
+        answers = [self.outcome(ledger, method, arguments) for ledger in (self.sqlite, self.memory)]
+        first, second = answers
+        assert (type(first), str(first)) == (type(second), str(second))
+        if isinstance(first, Exception):
+            raise first
+        assert first == second
+        return first
+
+    def outcome(self, ledger: Ledger, method: str, arguments: tuple[Any, ...]) -> Any:
+        """Return what a method returns or raises."""
+        try:
+            return self.run(getattr(ledger, method)(*arguments))
+        except (LedgerError, IllegalMoveError) as error:
+            return error
+
+    def now(self) -> datetime:
+        """Return a moment that is later each time."""
+        self.minutes += 1
+        return T0 + timedelta(minutes=self.minutes)
+
+    @rule(place=PLACES)
+    def begin(self, place: Place) -> None:
+        """Begin an intent: it may, exactly where nothing speaks against it."""
+        campaign, key, attempt = place
+        at = self.now()
+        intent = Intent(
+            campaign=campaign,
+            contact_key=key,
+            attempt=attempt,
+            attempt_id=" ".join(map(str, place)),
+            to_number=NUMBERS[key],
+            from_number="+14155550199",
+            agent_id=None,
+            at=at,
+            starts_at=at,
+        )
+        answer = self.both("begin", intent)
+        known = self.model.get(place)
+        busy = {one.to_number for one in self.model.values() if one.state in lifecycle.IN_FLIGHT}
+        if NUMBERS[key] in busy or (known is not None and known.state not in lifecycle.SENDABLE):
+            assert isinstance(answer, Held)
+        elif known is None:
+            assert answer == Begun(id=len(self.model) + 1)
+            self.model[place] = Known(id=answer.id, to_number=NUMBERS[key])
+        else:
+            assert answer == Begun(id=known.id)
+            known.state, known.sends = S.SENDING, known.sends + 1
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), kind=st.sampled_from(FROM_THE_WIRE), status=STATUSES)
+    def record(self, data: st.DataObject, kind: EventKind, status: str) -> None:
+        """Record an event: it moves its attempt as the lifecycle says, or raises."""
+        place = data.draw(st.sampled_from(sorted(self.model)))
+        self.say(place, kind, status)
+
+    @precondition(lambda self: self.of(S.UNKNOWN))
+    @rule(data=st.data(), kind=st.sampled_from([E.CALLED, E.NOT_CALLED, E.RESENT]))
+    def decide(self, data: st.DataObject, kind: EventKind) -> None:
+        """Go on from what is unknown, by a person's word or a resend."""
+        self.say(data.draw(st.sampled_from(self.of(S.UNKNOWN))), kind, "registered")
+
+    def of(self, state: AttemptState) -> list[Place]:
+        """Return the attempts in a state."""
+        return sorted(place for place, known in self.model.items() if known.state is state)
+
+    def say(self, place: Place, kind: EventKind, status: str) -> None:
+        """Record an event in both ledgers and the model."""
+        known = self.model[place]
+        call_id = known.call_id or call_id_of(place)
+        call = Call(call_id=call_id, status=status) if kind in WITH_CALL else None
+        event = Event(id=known.id, kind=kind, at=self.now(), call=call)
+        if (known.state, kind) not in lifecycle.TABLE:
+            with pytest.raises(IllegalMoveError):
+                self.both("record", event)
+            return
+        known.takes(kind, call.call_id if call else None)
+        attempt: Attempt = self.both("record", event)
+        assert (attempt.state, attempt.sends) == (known.state, known.sends)
+
+    @rule(
+        finds=st.lists(
+            st.tuples(
+                PLACES,
+                STATUSES,
+                st.sampled_from(["right"] * 12 + ["none", "none", "number", "call"]),
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def adopt(self, finds: list[tuple[Place, str, str]]) -> None:
+        """Adopt a page of calls: all of it, or, where one contradicts, none."""
+        page = [self.found(*find) for find in finds]
+        copies = {place: replace(known) for place, known in self.model.items()}
+        taken: dict[Place, AttemptState] = {}
+        for (place, _, _), found in zip(finds, page, strict=True):
+            known = copies.get(place)
+            if known is not None and (
+                known.call_id == found.call.call_id or known.state is S.SENDING
+            ):
+                continue
+            if _contradicts(known, found):
+                with pytest.raises(LedgerError):
+                    self.both("adopt", page)
+                return
+            copies[place] = known = known or Known(
+                id=len(copies) + 1, to_number=str(found.call.to_number), state=S.UNKNOWN
+            )
+            known.state, known.call_id = S.LIVE, found.call.call_id
+            if disposition.has_ended(found.call):
+                known.state = S.ENDED
+            taken[place] = known.state
+        adopted: list[Attempt] = self.both("adopt", page)
+        self.model = copies
+        assert [(_place_of(one), one.state) for one in adopted] == list(taken.items())
+
+    def found(self, place: Place, status: str, flaw: str) -> Found:
+        """Return a call at the provider, with a flaw maybe."""
+        campaign, key, attempt = place
+        number = {"none": None, "number": WRONG}.get(flaw, NUMBERS[key])
+        call_id = "another call" if flaw == "call" else call_id_of(place)
+        return Found(
+            campaign=campaign,
+            contact_key=key,
+            attempt=attempt,
+            attempt_id=" ".join(map(str, place)),
+            call=Call(call_id=call_id, status=status, to_number=number),
+            at=self.now(),
+        )
+
+    @rule(campaign=st.sampled_from(CAMPAIGNS))
+    def orphans(self, campaign: str) -> None:
+        """Doubt what a run was sending, in its own campaign only."""
+        left = [place for place in self.of(S.SENDING) if place[0] == campaign]
+        assert self.both("orphans", campaign, self.now()) == len(left)
+        for place in left:
+            self.model[place].state = S.UNKNOWN
+
+    @rule()
+    def reopen(self) -> None:
+        """End a run, and begin another one."""
+        self.close()
+        self.open()
+
+    @rule()
+    def crash(self) -> None:
+        """Kill a run: the file and its log are all that the next one has."""
+        self.crashes += 1
+        folder = self.folder / str(self.crashes)
+        folder.mkdir()
+        for name in ("campaign.db", "campaign.db-wal"):
+            shutil.copyfile(self.path.with_name(name), folder / name)
+        self.close()
+        self.path = folder / "campaign.db"
+        self.open()
+
+    @invariant()
+    def all_agree(self) -> None:
+        """Check that both ledgers say of every attempt what the model says."""
+        view = self.run(_view(self.sqlite))
+        assert view == self.run(_view(self.memory))
+        flying = {
+            known.id: known.to_number
+            for known in self.model.values()
+            if known.state in lifecycle.IN_FLIGHT
+        }
+        assert {_place_of(one): _known_of(one) for one in view.attempts} == self.model
+        assert {one.id: one.to_number for one in view.in_flight} == flying
+        assert view.occupied == set(flying.values())
+        assert view.calls == sum(known.call_id is not None for known in self.model.values())
+        assert view.intents == len(self.model)
+        assert view.latest == view.histories
+
+    @invariant()
+    def nobody_is_called_twice(self) -> None:
+        """Check that what has a call is never sent, and has no other call."""
+        for place, known in self.model.items():
+            assert known.sends >= 1
+            assert known.call_id is None or known.state not in lifecycle.SENDABLE
+            first = self.calls.setdefault(place, known.call_id)
+            assert first in {None, known.call_id}
+            self.calls[place] = known.call_id
+
+    @invariant()
+    def events_are_only_appended(self) -> None:
+        """Check that what happened stays as it was, in the same order in both."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            events = connection.execute(
+                "SELECT id, attempt, kind, at, status, error, said FROM events ORDER BY id"
+            ).fetchall()
+        assert events[: len(self.seen)] == self.seen
+        told = [(event.id, event.kind.value) for event in self.store.events]
+        assert [(event[1], event[2]) for event in events] == told
+        self.seen = events
+
+    def teardown(self) -> None:
+        """Leave nothing behind."""
+        self.close()
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that a ledger says, both campaigns together."""
+
+    attempts: list[Attempt]
+    in_flight: list[Attempt]
+    latest: dict[tuple[str, str], History]
+    histories: dict[tuple[str, str], History]
+    occupied: frozenset[str]
+    calls: int
+    intents: int
+
+
+async def _view(ledger: Ledger) -> View:
+    said = [
+        await asyncio.gather(
+            ledger.in_flight(name), ledger.histories(name, KEYS), ledger.calls_created(name)
+        )
+        for name in CAMPAIGNS
+    ]
+    return View(
+        attempts=[attempt for name in CAMPAIGNS for attempt in ledger.attempts(name)],
+        in_flight=[attempt for flying, _, _ in said for attempt in flying],
+        latest={(name, key): one for name in CAMPAIGNS for key, one in ledger.latest(name)},
+        histories={
+            (name, key): one
+            for name, (_, histories, _) in zip(CAMPAIGNS, said, strict=True)
+            for key, one in histories.items()
+        },
+        occupied=await ledger.occupied([*NUMBERS.values(), WRONG]),
+        calls=sum(calls for _, _, calls in said),
+        intents=await ledger.intents(),
+    )
+
+
+def _contradicts(known: Known | None, found: Found) -> bool:
+    number = found.call.to_number
+    if known is None:
+        return number is None
+    return known.call_id is not None or number not in {None, known.to_number}
+
+
+def _place_of(attempt: Attempt) -> Place:
+    return (attempt.campaign, attempt.contact_key, attempt.attempt)
+
+
+def _known_of(attempt: Attempt) -> Known:
+    return Known(
+        id=attempt.id,
+        to_number=attempt.to_number,
+        state=attempt.state,
+        sends=attempt.sends,
+        call_id=None if attempt.call is None else attempt.call.call_id,
+    )
+
+
+def test_any_life_of_a_ledger() -> None:
+    """In any order of events, both ledgers keep what a campaign relies on."""
+    # Without shrinking, so that a failure takes no longer than a success; `slow` shrinks.
+    run_state_machine_as_test(
+        Ledgers,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=25,
+            deadline=None,
+            phases=[Phase.reuse, Phase.generate],
+        ),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_any_life_of_a_ledger_at_length() -> None:
+    """The same, for longer lives and many more of them."""
+    run_state_machine_as_test(
+        Ledgers, settings=settings(max_examples=1000, stateful_step_count=80, deadline=None)
+    )
