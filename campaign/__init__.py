@@ -1,7 +1,8 @@
 """Batch outbound phone-call campaigns: from a contact list to results.
 
-``run``, ``arun``, ``check`` and ``results`` are all there is; what is not exported here is
-private. Importing this starts nothing and loads nothing: the names are looked up when used.
+``run``, ``arun``, ``check`` and ``results`` are all there is, and ``CampaignError``, which they
+raise; what is not exported here is private. Importing this starts nothing and loads nothing: the
+names are looked up when used.
 """
 
 from __future__ import annotations
@@ -9,11 +10,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from campaign.errors import CampaignError
+
 if TYPE_CHECKING:
     from campaign.api import CheckResult, Result, arun, check, results, run
 
 __version__ = "0.1.0"
-__all__ = ["CheckResult", "Result", "__version__", "arun", "check", "results", "run"]
+__all__ = [
+    "CampaignError",
+    "CheckResult",
+    "Result",
+    "__version__",
+    "arun",
+    "check",
+    "results",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

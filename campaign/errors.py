@@ -17,13 +17,17 @@ One contact's failure is never an exception: it is an outcome in the results.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class CampaignError(Exception):
-    """A command ends here; `str(error)` says what went wrong, `hint` what to do about it."""
+    """A command ends here; `str(error)` says what went wrong, `hint` what to do about it.
+
+    `result` is what `campaign.run` has to show all the same, where calls were placed before.
+    """
 
     exit_code: ClassVar[int] = 1
+    result: Any = None
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ class BarProgress:
         )
 
     def close(self) -> None:
-        """Leave the last state on the screen."""
-        self._bar.stop()
+        """Leave the last state on the screen, where there still is one."""
+        with suppress(OSError):
+            self._bar.stop()
 
 
 def bar_progress(total: int) -> BarProgress:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from campaign.api.opening import open_list, opened_ledger
+from campaign.api.opening import existing_ledger, open_list
 from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_all
 from campaign.config import Settings
 from campaign.contacts.screen import Listing
@@ -36,13 +36,14 @@ async def results_again(
     """
     if not ledger.exists():
         raise ConfigError(f"there is no ledger {str(ledger)!r}", hint="name it with --ledger PATH")
-    async with opened_ledger(ledger, notify=lambda _: None) as opened:
+    async with existing_ledger(ledger) as opened:
         known = await opened.campaign(name)
         if known is None:
             raise ConfigError(
                 f"there is no campaign {name!r} in the ledger {str(ledger)!r}",
                 hint="`campaign status` lists those there are",
             )
+        settings = _as_it_was(settings, known, write=write)
         listing = await _listing(settings, known, source)
         path = str(source) if isinstance(source, str | Path) else known.list_path or None
         outputs = Outputs.of(settings, path if write else None)
@@ -54,6 +55,15 @@ async def results_again(
         )
 
 
+def _as_it_was(settings: Settings, known: Campaign, *, write: bool) -> Settings:
+    """Add how the campaign last read its list and wrote its file, where nothing else is given."""
+    recorded = Settings.model_validate(known.options)
+    names = recorded.model_fields_set - settings.model_fields_set
+    if not write:
+        names -= {"out"}
+    return settings.model_copy(update={name: getattr(recorded, name) for name in names})
+
+
 async def _listing(settings: Settings, known: Campaign, source: Any) -> Listing:
     """Read the list that is meant, the way the campaign read it."""
     if source is None and not known.list_path:
@@ -61,10 +71,7 @@ async def _listing(settings: Settings, known: Campaign, source: Any) -> Listing:
             f"the list of campaign {known.name!r} was no file",
             hint=f"name one: campaign results {known.name} CONTACTS",
         )
-    recorded = {name: value for name, value in known.options.items() if value}
-    given = settings.model_dump(exclude_unset=True)
-    merged = Settings.model_validate({**recorded, **given, "strict": False})
-    listing = await open_list(merged, known.list_path if source is None else source)
+    listing = await open_list(settings, known.list_path if source is None else source)
     if source is None and listing.content_hash != known.list_hash:
         raise ListError(
             f"the list {known.list_path!r} has changed since campaign {known.name!r} ran",

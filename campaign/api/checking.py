@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from campaign.api.opening import existing_ledger, open_list
-from campaign.api.outputs import compose_calls
+from campaign.api.opening import existing_ledger, open_list, refuse_rejects
+from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_rejects
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.config import Settings
 from campaign.contacts import heading
+from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
 from campaign.model import Outcome
-from campaign.outcomes.build import Frame, count, join, reasons
-from campaign.outcomes.summary import total_cost_usd
+from campaign.outcomes.build import Frame, count, reasons
+from campaign.outcomes.summary import total_cost_usd, whole_second
 from campaign.policy.forecast import Forecast, forecast
 from campaign.ports import Ledger
 
@@ -42,37 +44,54 @@ class CheckSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CheckResult:
-    """What is known of a list: `frame` as the results would be now, `rejected` its bad rows."""
+    """What is known of a list: its bad rows as a frame, with the reasons, and the counts."""
 
-    frame: Frame
     rejected: Frame
     summary: CheckSummary
 
+    def __repr__(self) -> str:
+        # A frame would show names and numbers of people in every log.
+        counts = ", ".join(f"{n} {outcome}" for outcome, n in self.summary.outcomes.items())
+        return f"<CheckResult of {self.summary.campaign!r}: {self.summary.rows} rows; {counts}>"
 
-async def check_list(settings: Settings, source: Any, *, config: str | Path | None) -> CheckResult:
-    """Read and screen a list, and look up in the ledger who has been called already."""
-    listing = await open_list(settings, source)
+
+async def check_list(
+    settings: Settings, source: Any, *, config: str | os.PathLike[str] | None
+) -> CheckResult:
+    """Read and screen a list, and look up in the ledger who has been called already.
+
+    Writes the file of rejects where it was asked for; `strict` raises `ListError` after that.
+    """
     path = str(source) if isinstance(source, str | Path) else None
-    name = campaign_name(settings, path)
-    async with existing_ledger(ledger_path(settings, config)) as ledger:
+    name, ledger = campaign_name(settings, path), ledger_path(settings, config)
+    outputs = replace(Outputs.of(settings, path), out=None, attempts=None)
+    outputs.check(inputs_of(path, ledger))
+    listing = await open_list(settings, source)
+    if settings.strict:
+        await refuse_rejects(listing, outputs)
+    await write_rejects(outputs, listing)
+    return CheckResult(
+        rejected=await in_thread(listing.rejects),
+        summary=await _summary(settings, listing, name, ledger),
+    )
+
+
+async def _summary(settings: Settings, listing: Listing, name: str, path: Path) -> CheckSummary:
+    async with existing_ledger(path) as ledger:
         calls = await compose_calls(listing, ledger, name, pending=WOULD_CALL, holds={})
         cost_per_call = await in_thread(lambda: _mean_cost_usd(ledger, name))
     outcomes = count(calls)
-    return CheckResult(
-        frame=await in_thread(lambda: join(listing.frame, calls).collect()),
-        rejected=await in_thread(listing.rejects),
-        summary=CheckSummary(
-            campaign=name,
-            rows=listing.rows,
-            outcomes=outcomes,
-            reasons=_reasons(calls),
-            next_due=None,
-            forecast=forecast(
-                now=SystemClock().now(),
-                calls=outcomes.get(Outcome.PENDING, 0),
-                per_second=None if settings.cps is None else settings.cps * _callers(settings),
-                cost_per_call_usd=cost_per_call,
-            ),
+    return CheckSummary(
+        campaign=name,
+        rows=listing.rows,
+        outcomes=outcomes,
+        reasons=_reasons(calls),
+        next_due=None,
+        forecast=forecast(
+            now=SystemClock().now(),
+            calls=outcomes.get(Outcome.PENDING, 0),
+            per_second=None if settings.cps is None else settings.cps * _callers(settings),
+            cost_per_call_usd=cost_per_call,
         ),
     )
 
@@ -99,11 +118,10 @@ def told(summary: CheckSummary) -> dict[str, Any]:
     """Return the document of `check --json`."""
     ahead = summary.forecast
     return {
-        "campaign": summary.campaign,
         "rows": summary.rows,
         "outcomes": dict(summary.outcomes),
         "reasons": dict(summary.reasons),
-        "next_due": None,
+        "next_due": _iso(summary.next_due),
         "forecast": {
             "finish": _iso(ahead.finish),
             "calls": ahead.calls,
@@ -113,6 +131,4 @@ def told(summary: CheckSummary) -> dict[str, Any]:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return (moment + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else whole_second(moment)

@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from campaign.api.hooks import Hooks, Preview
+from campaign.api.finish import Execution, finish
+from campaign.api.hooks import Preview
+from campaign.api.job import Job
 from campaign.api.opening import (
     account_of,
     bound_url,
     existing_ledger,
     open_campaign,
-    open_list,
     open_provider,
     opened_ledger,
 )
-from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_all
-from campaign.api.refusals import check_run, deadline
-from campaign.api.sources import campaign_name, ledger_path
-from campaign.config import Settings
-from campaign.contacts.screen import Listing
+from campaign.api.outputs import compose_calls
+from campaign.api.refusals import deadline
 from campaign.dialer.clock import SystemClock
-from campaign.dialer.feed import in_thread, threaded
+from campaign.dialer.feed import threaded
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.run import dial
 from campaign.dialer.stop import Stop
-from campaign.errors import CampaignError
 from campaign.ledger.lock import hold
 from campaign.model import Campaign, Outcome, Run
-from campaign.outcomes.build import Frame, count, join
-from campaign.outcomes.result import Result
-from campaign.outcomes.summary import summarize, total_cost_usd
-from campaign.policy import endings
+from campaign.outcomes.build import count
 from campaign.policy.pacing import Pace
 from campaign.ports import Ledger
+
+NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
 PENDING = {
     None: "not due in this run",
@@ -51,51 +44,6 @@ PENDING = {
     "limit": "the run reached its --limit",
     "halt": "the run was halted",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
-    """How a run ended: its results, the error that halted it if any, and its exit code."""
-
-    result: Result
-    error: CampaignError | None
-    exit_code: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What a run is about: worked out from the settings before anything is opened."""
-
-    settings: Settings
-    name: str
-    source: str | None
-    ledger: Path
-    outputs: Outputs
-    listing: Listing
-    hooks: Hooks
-    started_s: float
-
-
-async def prepare(
-    settings: Settings, source: Any, *, config: str | Path | None, hooks: Hooks
-) -> Job:
-    """Check settings and targets and read the list: nothing is opened, nobody is called."""
-    check_run(settings)
-    started_s = time.monotonic()
-    path = str(source) if isinstance(source, str | Path) else None
-    ledger = ledger_path(settings, config)
-    outputs = Outputs.of(settings, path)
-    outputs.check(inputs_of(path, ledger))
-    return Job(
-        settings=settings,
-        name=campaign_name(settings, path),
-        source=path,
-        ledger=ledger,
-        outputs=outputs,
-        listing=await open_list(settings, source),
-        hooks=hooks,
-        started_s=started_s,
-    )
 
 
 async def execute(job: Job, *, stop: Stop | None = None) -> Execution:
@@ -123,12 +71,14 @@ async def _run(job: Job, ledger: Ledger, provider: Any, known: Campaign, stop: S
     )
     preview = _preview(job, count(before))
     if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
-        return await _finish(job, ledger, Report(stopped_by="stop"), pending=PENDING["declined"])
-    if not preview.to_call:
-        _tell_done(job, known)
+        return await finish(
+            job, ledger, Report(stopped_by="stop"), pending=PENDING["declined"], write=False
+        )
+    plan = _plan(job, known)
+    _tell(job, known, plan, count(before))
     async with _recorded(job, ledger, count(before)) as ended:
         report = await dial(
-            _plan(job, known),
+            plan,
             ledger=ledger,
             provider=provider,
             clock=SystemClock(),
@@ -137,16 +87,21 @@ async def _run(job: Job, ledger: Ledger, provider: Any, known: Campaign, stop: S
             stop=stop,
             on_signal=job.hooks.on_signal,
         )
-        execution = await _finish(job, ledger, report, pending=PENDING[report.stopped_by])
+        execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
         ended(execution)
     return execution
 
 
-def _tell_done(job: Job, known: Campaign) -> None:
-    job.hooks.notify(
-        f"campaign {job.name!r} has nobody left to call (it began {known.created_at:%Y-%m-%d %H:%M}"
-        " UTC); --name NEW starts a new campaign with this list"
-    )
+def _tell(job: Job, known: Campaign, plan: Plan, outcomes: Mapping[str, int]) -> None:
+    """Say what a person may not expect of a run that is about to begin."""
+    if not outcomes.get(Outcome.PENDING) and not set(outcomes) <= {*NEVER_CALLED}:
+        job.hooks.notify(
+            f"campaign {job.name!r} has nobody left to call (it began"
+            f" {known.created_at:%Y-%m-%d %H:%M} UTC); --name NEW starts a new campaign with this"
+            " list"
+        )
+    if plan.until is not None and plan.until.date() != _local_now().date():
+        job.hooks.notify(f"calls are placed until {plan.until:%A %Y-%m-%d %H:%M}, not of today")
 
 
 @asynccontextmanager
@@ -163,7 +118,7 @@ async def _recorded(job: Job, ledger: Ledger, outcomes: Mapping[str, int]) -> As
     ends: list[Execution] = []
     yield ends.append
     for execution in ends:
-        summary = execution.result.summary
+        summary = execution.summary
         await ledger.end_run(
             run_id,
             Run(
@@ -180,47 +135,13 @@ async def _recorded(job: Job, ledger: Ledger, outcomes: Mapping[str, int]) -> As
         )
 
 
-async def _finish(job: Job, ledger: Ledger, report: Report, *, pending: str) -> Execution:
-    """Write the files and say how it went."""
-    calls = await compose_calls(job.listing, ledger, job.name, pending=pending, holds=report.holds)
-    cost_usd = await in_thread(lambda: total_cost_usd(ledger.attempts(job.name)))
-    result = Result(
-        frame=await in_thread(lambda: _whole(job.listing, calls)),
-        summary=summarize(
-            calls,
-            campaign=job.name,
-            contacts=job.source,
-            out=str(job.outputs.out) if job.outputs.out else None,
-            ledger=str(job.ledger),
-            calls_created=report.created,
-            elapsed_s=time.monotonic() - job.started_s,
-            cost_usd=cost_usd,
-            stopped_by=report.stopped_by,
-        ),
-    )
-    await write_all(job.outputs, job.listing, calls, ledger, job.name)
-    return Execution(
-        result=result,
-        error=report.error,
-        exit_code=endings.exit_code(
-            error=report.error,
-            signal_number=report.signal_number,
-            stopped_by=report.stopped_by,
-        ),
-    )
-
-
-def _whole(listing: Listing, calls: Frame) -> Frame:
-    return join(listing.frame, calls).collect()
-
-
 async def _dry_run(job: Job) -> Execution:
     """Do everything but the requests: no network, no ledger that was not there."""
     provider = open_provider(job.settings)  # a missing or unusable key is found here
     await provider.aclose()
     async with existing_ledger(job.ledger) as ledger:
         job.hooks.notify("dry run: nobody is called and nothing is recorded")
-        return await _finish(job, ledger, Report(), pending=PENDING["dry-run"])
+        return await finish(job, ledger, Report(), pending=PENDING["dry-run"])
 
 
 def _preview(job: Job, outcomes: Mapping[str, int]) -> Preview:

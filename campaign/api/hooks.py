@@ -28,8 +28,8 @@ class Preview:
 
 
 def log(text: str) -> None:
-    """Take a notice as a line of the log."""
-    logger.info("%s", text, extra={"action": "notice"})
+    """Take a notice as a line of the log: a warning, which is shown unless somebody decided."""
+    logger.warning("%s", text, extra={"action": "notice"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,147 +1,133 @@
 """`campaign.run` and its kin: keyword arguments are the flags, with `_` for `-`.
 
 The synchronous ones also work where an event loop is running already, as in a notebook: they then
-run in a thread of their own. `KeyboardInterrupt` drains: no new call, live ones are followed; a
-second one leaves at once.
+run in a thread of their own. `KeyboardInterrupt` drains a run: no new call, live ones are
+followed, and the results so far are returned; a second one leaves at once.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Coroutine
-from pathlib import Path
-from signal import SIGINT
-from typing import Any, TypeVar
+import os
+from contextlib import ExitStack
+from typing import Any
 
 from campaign import config as configuration
 from campaign.api.again import results_again
 from campaign.api.checking import CheckResult, check_list
-from campaign.api.execute import execute, prepare
-from campaign.api.hooks import Hooks
+from campaign.api.execute import execute
+from campaign.api.finish import Execution
+from campaign.api.hooks import Hooks, Preview, log
+from campaign.api.job import prepare
+from campaign.api.loop import Aside
 from campaign.api.sources import ledger_path
 from campaign.config import Settings
 from campaign.dialer.stop import Stop
+from campaign.errors import UsageError
 from campaign.outcomes.build import Frame
 from campaign.outcomes.result import Result
+from campaign.ports import Progress
+from campaign.progress import NoProgress, bar_progress
 
-T = TypeVar("T")
+Config = str | os.PathLike[str] | None
 
 
-async def arun(contacts: Any = None, *, config: str | Path | None = None, **options: Any) -> Result:
+async def arun(contacts: Any = None, *, config: Config = None, **options: Any) -> Result:
     """Run a campaign; see `run`. Cancelling drains nothing: it leaves as if killed."""
     return await _arun(contacts, config, options, None)
 
 
-async def _arun(
-    contacts: Any, config: str | Path | None, options: dict[str, Any], stop: Stop | None
-) -> Result:
-    settings, source = _settings(contacts, config, options)
-    job = await prepare(settings, source, config=config, hooks=Hooks())
-    execution = await execute(job, stop=stop)
-    if execution.error is not None:
-        execution.error.add_note(f"so far: {execution.result.summary.outcomes}")
-        raise execution.error
-    return execution.result
-
-
-def run(contacts: Any = None, *, config: str | Path | None = None, **options: Any) -> Result:
+def run(contacts: Any = None, *, config: Config = None, **options: Any) -> Result:
     """Run a campaign to its end and return its results.
 
     `contacts` is a path, a polars frame or the TOML's own list; `config` a TOML file, read only
     where it is named. Options are the flags of `campaign run` (`from_number`, `hours`, `cps`, ...).
-    A frame writes no file unless `out` is given. Raises `campaign.errors.CampaignError`; calls
-    that were placed by then are in the ledger, and the same run again goes on from there.
+    A frame writes no file unless `out` is given; a bar is drawn with `progress="bar"`. Raises
+    `campaign.CampaignError`: calls that were placed by then are in the ledger, the same run again
+    goes on from there, and the error's `result` has what this one came to.
     """
-    return _in_loop(lambda stop: _arun(contacts, config, options, stop), drains=True)
+    return Aside(lambda stop: _arun(contacts, config, options, stop), drains=True).run()
 
 
-def check(contacts: Any = None, *, config: str | Path | None = None, **options: Any) -> CheckResult:
+def check(contacts: Any = None, *, config: Config = None, **options: Any) -> CheckResult:
     """Tell what a run would do with a list: no call, no network.
 
     Returns counts by outcome and reason in `.summary`, the bad rows in `.rejected`.
     """
     settings, source = _settings(contacts, config, options)
-    return _in_loop(lambda _: check_list(settings, source, config=config))
+    return Aside(lambda _: check_list(settings, source, config=config), drains=False).run()
 
 
-def results(
-    name: str,
-    contacts: Any = None,
-    *,
-    config: str | Path | None = None,
-    **options: Any,
-) -> Frame:
+def results(name: str, contacts: Any = None, *, config: Config = None, **options: Any) -> Frame:
     """Return the results of a campaign as a frame: its list, and what the ledger knows.
 
     `contacts` says which list is meant where the recorded one has changed or was a frame.
     Writes a file only with `out`.
     """
     settings, _ = _settings(None, config, options)
-    path = ledger_path(settings, config)
+    path, source = ledger_path(settings, config), _plain(contacts)
     write = settings.out is not None
-    return _in_loop(
-        lambda _: results_again(settings, name, path, source=contacts, write=write)
-    ).frame
+    return (
+        Aside(
+            lambda _: results_again(settings, name, path, source=source, write=write),
+            drains=False,
+        )
+        .run()
+        .frame
+    )
 
 
-def _settings(
-    contacts: Any, config: str | Path | None, options: dict[str, Any]
-) -> tuple[Settings, Any]:
+async def _arun(
+    contacts: Any, config: Config, options: dict[str, Any], stop: Stop | None
+) -> Result:
+    settings, source = _settings(contacts, config, options)
+    with ExitStack() as stack:
+        hooks = Hooks(
+            notify=(lambda _: None) if settings.quiet else log,
+            progress=lambda preview: _drawn(settings, preview, stack),
+        )
+        job = await prepare(settings, source, config=config, hooks=hooks, whole=True)
+        execution = await execute(job, stop=stop)
+    result = _result(execution)
+    if result is None or execution.errors:
+        error = execution.errors[0]
+        error.result = result
+        raise error
+    return result
+
+
+def _drawn(settings: Settings, preview: Preview, stack: ExitStack) -> Progress:
+    """Draw a bar only where it was asked for: a notebook shows the result itself."""
+    if settings.progress != "bar":
+        return NoProgress()
+    bar = bar_progress(preview.to_call)
+    stack.callback(bar.close)
+    return bar
+
+
+def _result(execution: Execution) -> Result | None:
+    if execution.frame is None:
+        return None
+    return Result(frame=execution.frame, summary=execution.summary)
+
+
+def _settings(contacts: Any, config: Config, options: dict[str, Any]) -> tuple[Settings, Any]:
     given = {name: value for name, value in options.items() if value is not None}
-    if isinstance(contacts, str | Path):
-        given["contacts"] = str(contacts)
+    source = _plain(contacts)
+    if isinstance(source, str):
+        given["contacts"] = source
     settings = configuration.load(given, config=config)
-    return settings, settings.contacts if contacts is None else _plain(contacts)
+    return settings, settings.contacts if source is None or isinstance(source, str) else source
 
 
 def _plain(contacts: Any) -> Any:
-    return str(contacts) if isinstance(contacts, Path) else contacts
-
-
-def _in_loop(work: Callable[[Stop], Coroutine[Any, Any, T]], *, drains: bool = False) -> T:
-    """Run a coroutine in a loop of its own, in a thread, so that the caller's may be running."""
-    ended: list[T | BaseException] = []
-    begun = threading.Event()
-    holder: list[tuple[asyncio.AbstractEventLoop, Stop]] = []
-
-    async def main() -> T:
-        stop = Stop(drain_for_s=0.0)
-        holder.append((asyncio.get_running_loop(), stop))
-        begun.set()
-        return await work(stop)
-
-    def body() -> None:
-        try:
-            ended.append(asyncio.run(main()))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
-            ended.append(error)
-        finally:
-            begun.set()
-
-    thread = threading.Thread(target=body, name="campaign")
-    thread.start()
-    interrupts = 0
-    while thread.is_alive():
-        try:
-            thread.join()
-        except KeyboardInterrupt:
-            interrupts += 1
-            begun.wait()
-            _interrupt(holder, interrupts, drains=drains)
-    outcome = ended[0]
-    if isinstance(outcome, BaseException):
-        raise outcome
-    if interrupts > 1:
-        raise KeyboardInterrupt
-    return outcome
-
-
-def _interrupt(
-    holder: list[tuple[asyncio.AbstractEventLoop, Stop]], interrupts: int, *, drains: bool
-) -> None:
-    loop, stop = holder[0]
-    if drains and interrupts == 1:
-        loop.call_soon_threadsafe(stop.signal, int(SIGINT))
-    else:
-        loop.call_soon_threadsafe(stop.abort)
+    """Return a path as text, a frame as it is; anything else is no list."""
+    if isinstance(contacts, os.PathLike):
+        return str(os.fspath(contacts))
+    if contacts is None or isinstance(contacts, str):
+        return contacts
+    if type(contacts).__module__.partition(".")[0] != "polars":
+        raise UsageError(
+            f"a list of contacts cannot be a {type(contacts).__name__!r}",
+            hint="give a path or a polars frame, such as polars.DataFrame(rows)",
+        )
+    return contacts

@@ -11,18 +11,20 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from campaign.api.outputs import Outputs, write_rejects
 from campaign.api.refusals import is_loopback
-from campaign.api.sources import list_path
+from campaign.api.sources import list_path, recorded_options
 from campaign.config import Settings, api_key
 from campaign.contacts.screen import Listing, read_list
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
-from campaign.errors import ConfigError, HaltError, KeyRefusedError, ListError
+from campaign.errors import HaltError, KeyRefusedError, ListError, UsageError
 from campaign.ledger.memory import MemoryLedger
 from campaign.ledger.sqlite import SqliteLedger
 from campaign.model import Account, Campaign, Fault, FaultKind
 from campaign.policy import identity
 from campaign.ports import Ledger, Provider
+from campaign.retell.address import base_address
 from campaign.retell.client import RetellProvider
 from campaign.sandbox.machine import Sandbox
 from campaign.sandbox.plan import SandboxPlan
@@ -32,16 +34,14 @@ SANDBOX_URL = "http://localhost"
 SANDBOX_KEY = SecretStr("sandbox")
 SANDBOX_LIMIT = 20
 
-LIST_OPTIONS = ("phone_column", "key", "region")
-
 
 async def open_list(settings: Settings, source: Any) -> Listing:
-    """Read and screen the list; with `strict`, any rejected row is a `ListError`."""
+    """Read and screen the list."""
     if source is None:
-        raise ConfigError(
+        raise UsageError(
             "there is no contact list", hint="name it: campaign run contacts.csv, or in the TOML"
         )
-    listing = await in_thread(
+    return await in_thread(
         lambda: read_list(
             source,
             phone_column=settings.phone_column,
@@ -49,15 +49,14 @@ async def open_list(settings: Settings, source: Any) -> Listing:
             region=settings.region,
         )
     )
-    if settings.strict:
-        _refuse_rejects(listing)
-    return listing
 
 
-def _refuse_rejects(listing: Listing) -> None:
+async def refuse_rejects(listing: Listing, outputs: Outputs) -> None:
+    """Raise `ListError` where a row was rejected; the file of rejects is written before."""
     bad = listing.screened.filter(listing.screened["outcome"] == "rejected")
     if bad.height:
-        row, reason = bad.row(0, named=True)["row"], bad.row(0, named=True)["reason"]
+        await write_rejects(outputs, listing)
+        row, reason = bad["row"][0], bad["reason"][0]
         raise ListError(
             f"{bad.height} rows cannot be called, the first is row {row + 1}: {reason}",
             hint="correct them (--rejects FILE lists them), or run without --strict",
@@ -85,7 +84,7 @@ def open_provider(settings: Settings) -> RetellProvider:
 
 def bound_url(settings: Settings) -> str:
     """Return what a ledger is bound to: the base URL, or the sandbox."""
-    return "sandbox" if settings.sandbox else settings.base_url.rstrip("/")
+    return "sandbox" if settings.sandbox else base_address(settings.base_url)
 
 
 async def account_of(provider: Provider, notify: Any) -> str | None:
@@ -131,11 +130,7 @@ async def open_campaign(
             list_path=list_path(listing.source),
             list_hash=listing.content_hash,
             created_at=SystemClock().now(),
-            options={
-                option: value
-                for option in LIST_OPTIONS
-                if (value := getattr(settings, option)) is not None
-            },
+            options=recorded_options(settings),
         )
     )
 

@@ -67,9 +67,18 @@ async def write_all(
         if outputs.out is not None:
             listing.check_unchanged()
             write_frame(join(listing.frame, calls), outputs.out, excel_safe=outputs.excel_safe)
-        if outputs.rejects is not None:
-            write_frame(listing.rejects(), outputs.rejects, excel_safe=outputs.excel_safe)
+        _write_rejects(outputs, listing)
         if outputs.attempts is not None:
             write_attempts(ledger.attempts(name), outputs.attempts)
 
     await in_thread(work)
+
+
+async def write_rejects(outputs: Outputs, listing: Listing) -> None:
+    """Write the file of rejected rows, if it was asked for."""
+    await in_thread(lambda: _write_rejects(outputs, listing))
+
+
+def _write_rejects(outputs: Outputs, listing: Listing) -> None:
+    if outputs.rejects is not None:
+        write_frame(listing.rejects(), outputs.rejects, excel_safe=outputs.excel_safe)

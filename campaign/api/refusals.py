@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from campaign.config import Settings, is_time_of_day, seconds
 from campaign.errors import ConfigError, UsageError
-from campaign.policy import identity
 
 
 def check_run(settings: Settings) -> None:
@@ -24,7 +23,6 @@ def check_run(settings: Settings) -> None:
             "--drop-machine does not exist in v2",
             hint="set voicemail handling on the agent, or through [agent_override]",
         )
-    identity.check_own(settings.meta)
 
 
 def _check_hours(settings: Settings) -> None:
@@ -50,21 +48,24 @@ def _check_pace(settings: Settings) -> None:
 
 def is_loopback(url: str) -> bool:
     """Tell whether a URL's host is this machine itself."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
 def deadline(until: str | None, now: datetime) -> datetime | None:
-    """Return the moment of `--until`: a time of day on `now`'s clock, or a duration from now."""
+    """Return the moment of `--until`: a duration from `now`, or the next time it is so late here.
+
+    A time of day is one of this machine's clock; what is past today is tomorrow's.
+    """
     if until is None:
         return None
     if not is_time_of_day(until):
-        return now + timedelta(seconds=seconds(until))
+        return (now + timedelta(seconds=seconds(until))).astimezone()
     hour, minute = (int(part) for part in until.split(":"))
-    moment = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return moment if moment > now else moment + timedelta(days=1)
+    # Without a zone it is read by the clock on the wall, also across a change of that clock.
+    wall = now.astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0, tzinfo=None)
+    today = wall.astimezone()
+    return today if today > now else (wall + timedelta(days=1)).astimezone()

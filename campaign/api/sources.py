@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from campaign.config import Settings, config_folder
@@ -10,6 +11,8 @@ COMPRESSED = {".gz", ".zst"}
 WRITTEN = {".csv", ".parquet"}
 FRAME_NAME = "frame"
 STDIN_NAME = "stdin"
+
+LIST_OPTIONS = ("phone_column", "key", "region")
 
 
 def stem(source: str) -> str:
@@ -41,10 +44,10 @@ def results_path(settings: Settings, source: str | None) -> Path | None:
     return Path(f"{stem(source)}.results{suffix if suffix in WRITTEN else '.csv'}")
 
 
-def ledger_path(settings: Settings, config: str | Path | None) -> Path:
+def ledger_path(settings: Settings, config: str | os.PathLike[str] | None) -> Path:
     """Return the ledger's path: beside a named configuration, else in the current folder."""
     if settings.ledger is not None:
-        return Path(settings.ledger).expanduser()
+        return Path(settings.ledger)
     name = "campaign.sandbox.db" if settings.sandbox else "campaign.db"
     folder = config_folder(config)
     return folder / name if folder else Path(name)
@@ -54,4 +57,13 @@ def list_path(source: str | None) -> str:
     """Return a list's path as the ledger keeps it: absolute, `""` where there is no file."""
     if source is None or source == "-":
         return ""
-    return str(Path(source).expanduser().resolve())
+    return str(Path(source).resolve())
+
+
+def recorded_options(settings: Settings) -> dict[str, str]:
+    """Return what `results` has to know to read the list and write its file as the run did."""
+    given = {name: getattr(settings, name) for name in LIST_OPTIONS}
+    out = None if settings.out is None else str(Path(settings.out).resolve())
+    safe = "true" if settings.excel_safe else None
+    recorded = {**given, "out": out, "excel_safe": safe}
+    return {name: value for name, value in recorded.items() if value is not None}

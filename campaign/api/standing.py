@@ -33,6 +33,14 @@ class Status:
     running: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Contacts that were attempted, by outcome: before the last run counted its list, and since."""
+
+    before: Counter[str]
+    since: Counter[str]
+
+
 async def status(ledger: Path, name: str | None = None) -> list[Status]:
     """Return the campaigns of a ledger, oldest first, or the one called `name`."""
     if name is not None and not ledger.exists():
@@ -55,35 +63,47 @@ async def _status(ledger: Ledger, campaign: Campaign, path: Path) -> Status:
     run = await ledger.last_run(campaign.name)
     live = await ledger.in_flight(campaign.name)
     rows = run.rows if run else 0
-    attempted = await in_thread(lambda: _attempted(ledger, campaign.name))
+    known = await in_thread(lambda: _known(ledger, campaign.name, run))
     return Status(
         campaign=campaign.name,
         rows=rows,
-        outcomes=outcomes_now(run, attempted),
+        outcomes=outcomes_now(run, known),
         live=sum(attempt.state is not AttemptState.UNKNOWN for attempt in live),
         next_due=run.next_due if run else None,
         running=holder(path, campaign.name) is not None,
     )
 
 
-def _attempted(ledger: Ledger, name: str) -> Counter[str]:
-    return Counter(disposition.of_attempt(history.last).value for _, history in ledger.latest(name))
+def _known(ledger: Ledger, name: str, run: Run | None) -> Known:
+    """Count the contacts that were attempted by outcome, those since the last count apart."""
+    counted_at = None if run is None else run.ended_at or run.started_at
+    before: Counter[str] = Counter()
+    since: Counter[str] = Counter()
+    for _, history in ledger.latest(name):
+        newer = counted_at is not None and history.last.intent_at >= counted_at
+        (since if newer else before)[disposition.of_attempt(history.last).value] += 1
+    return Known(before=before, since=since)
 
 
-def outcomes_now(run: Run | None, attempted: Mapping[str, int]) -> dict[str, int]:
+def outcomes_now(run: Run | None, known: Known) -> dict[str, int]:
     """Return the outcomes of the last run's list as they stand; they sum to its rows.
 
-    A run that has ended has counted them, and nothing has changed since unless calls have ended;
-    one under way (or killed) knows its rejects, and whoever is not attempted is pending.
+    The run counted them when it began, and again when it ended; calls go on and end meanwhile.
+    Whoever was attempted by then is one of those it counted, unless the list has lost contacts:
+    which of them are on it cannot be told without it, so that only what came since is added.
     """
     if run is None:
         return {}
-    if run.ended_at is not None:
-        return dict(run.outcomes)
     kept = {outcome.value: run.outcomes.get(outcome, 0) for outcome in NOT_ATTEMPTED}
-    pending = max(0, run.rows - sum(kept.values()) - sum(attempted.values()))
-    counted = {**attempted, Outcome.PENDING.value: pending, **kept}
-    return {outcome.value: n for outcome in Outcome if (n := counted.get(outcome, 0))}
+    pending = run.outcomes.get(Outcome.PENDING, 0)
+    attempted = run.rows - sum(kept.values()) - pending
+    if known.before.total() <= attempted:
+        counted = known.before + known.since + Counter(kept)
+    else:
+        counted = Counter(run.outcomes) + known.since
+    counted[Outcome.PENDING.value] = 0
+    counted[Outcome.PENDING.value] = run.rows - counted.total()
+    return {outcome.value: n for outcome in Outcome if (n := counted[outcome.value]) > 0}
 
 
 def told(statuses: list[Status]) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def run(
     progress: o.Progress = None,
     json: o.Json = False,
     verbose: o.Verbose = 0,
-    quiet: o.Quiet = False,
+    quiet: o.Quiet = None,
 ) -> None:
     """Read the list, place the calls that are due, follow them, write the results.
 
@@ -84,17 +84,15 @@ def run(
     Run it again with the same list and it goes on where it was: nobody is called twice.
     """
     given = {
-        name: value
-        for name, value in locals().items()
-        if name not in {"config", "json", "verbose", "quiet"}
+        name: value for name, value in locals().items() if name not in {"config", "json", "verbose"}
     }
     from campaign.cli import logs
     from campaign.cli.flags import settings_of
     from campaign.cli.run import run_command
 
-    logs.set_up(verbose=verbose, quiet=quiet)
-    settings = settings_of(given, config_file=config)
-    raise typer.Exit(run_command(settings, config=config, json=json, quiet=quiet))
+    settings = settings_of({**given, "verbose": verbose or None}, config_file=config)
+    logs.set_up(verbose=settings.verbose, quiet=settings.quiet)
+    raise typer.Exit(run_command(settings, config=config, json=json))
 
 
 @app.command()
@@ -172,13 +170,15 @@ def results(
 @app.command()
 def sandbox(
     *,
-    port: Annotated[int, typer.Option(metavar="N", help="Port; 0 takes a free one.")] = 8765,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = 8765,
     host: Annotated[str, typer.Option(metavar="HOST", help="A loopback address.")] = "127.0.0.1",
     speed: Annotated[
-        float, typer.Option(metavar="X", help="How much faster than life calls run.")
+        float, typer.Option(metavar="X", min=0.001, help="How much faster than life calls run.")
     ] = 60.0,
     lines: Annotated[
-        int, typer.Option(metavar="N", help="Live calls the simulated account may have.")
+        int, typer.Option(metavar="N", min=1, help="Live calls the simulated account may have.")
     ] = 20,
     seed: Annotated[int, typer.Option(metavar="N", help="Chooses what becomes of calls.")] = 0,
 ) -> None:

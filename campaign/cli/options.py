@@ -50,6 +50,7 @@ Config = Annotated[
         "--config",
         "-c",
         metavar="FILE",
+        envvar="CAMPAIGN_CONFIG",
         rich_help_panel=FILES,
         help="Settings in TOML. [default: campaign.toml if there]",
     ),
@@ -210,6 +211,6 @@ Verbose = Annotated[
     typer.Option("--verbose", "-v", count=True, rich_help_panel=OUTPUT, help="Log more."),
 ]
 Quiet = Annotated[
-    bool,
+    bool | None,
     typer.Option("--quiet", "-q", rich_help_panel=OUTPUT, help="Say nothing unless it matters."),
 ]

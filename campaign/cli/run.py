@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import sys
+from typing import TextIO
 
-import typer
-
-from campaign.api.execute import Execution, Job, execute, prepare
+from campaign.api.execute import execute
+from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
+from campaign.api.job import Job, prepare
 from campaign.cli.say import counts, line, say
 from campaign.config import Settings
 from campaign.outcomes.summary import to_json
@@ -22,9 +23,9 @@ NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIG
 class Screen:
     """What a person sees of one run."""
 
-    def __init__(self, settings: Settings, *, quiet: bool, json: bool) -> None:
+    def __init__(self, settings: Settings, *, json: bool) -> None:
         self._settings = settings
-        self._quiet = quiet
+        self._quiet = settings.quiet
         self._json = json
         self._bar: BarProgress | NoProgress = NoProgress()
 
@@ -41,7 +42,7 @@ class Screen:
         """Ask only for real calls, and only where somebody can answer."""
         settings = self._settings
         real = not (settings.sandbox or settings.dry_run or settings.yes)
-        return real and settings.contacts != "-" and sys.stdin.isatty() and sys.stderr.isatty()
+        return real and settings.contacts != "-" and is_terminal(sys.stdin, sys.stderr)
 
     def notify(self, text: str) -> None:
         """Tell something that is good to know."""
@@ -56,12 +57,13 @@ class Screen:
             f"called through {preview.base_url} from {', '.join(preview.from_numbers)}, "
             f"{pace}, at most {preview.max_live} at once"
         )
-        return typer.confirm("Call them?", err=True)
+        return agreed("Call them? [y/N] ")
 
     def progress(self, preview: Preview) -> BarProgress | NoProgress:
         """Return a bar where somebody watches."""
         wanted = self._settings.progress
-        if wanted == "bar" or (wanted == "auto" and sys.stderr.isatty() and not self._quiet):
+        watched = is_terminal(sys.stderr) and not self._quiet
+        if wanted == "bar" or (wanted == "auto" and watched):
             self._bar = bar_progress(preview.to_call)
         return self._bar
 
@@ -69,10 +71,15 @@ class Screen:
         """Say what a signal does; the second one ends the process as if by kill."""
         name = NAMES[signal.Signals(number)]
         if second:
+            self.close()
             say(f"{name} again: leaving at once; `campaign results` writes the results file again")
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        say(f"{name}: no new call is placed, live calls are followed; once more leaves at once")
+        drain_s = self._settings.drain_for
+        end = "to their end" if number == signal.SIGINT else f"for at most {drain_s:g} s"
+        say(
+            f"{name}: no new call is placed, live ones are followed {end}; once more leaves at once"
+        )
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -80,27 +87,46 @@ class Screen:
 
     def ended(self, execution: Execution) -> None:
         """Print the summary, and what a person must know."""
-        summary = execution.result.summary
+        summary = execution.summary
         if self._json:
             line(to_json(summary))
         if not self._quiet:
             say(f"{summary.campaign!r}: {summary.rows:,} rows: {counts(summary.outcomes)}")
-            if summary.out is not None:
+            if summary.out is not None and execution.written:
                 say(f"results: {summary.out}")
         if summary.unknown:
             say(
                 f"{summary.unknown} contacts are `unknown`: a call may or may not have been placed;"
                 " they are not called again"
             )
-        if execution.error is not None:
-            say(str(execution.error))
-        elif summary.stopped_by is not None:
+        for error in execution.errors:
+            say(str(error))
+        if execution.errors:
+            return
+        if summary.stopped_by is not None:
             say(f"stopped by {summary.stopped_by} before everything was done: run again to go on")
 
 
-def run_command(settings: Settings, *, config: str | None, json: bool, quiet: bool) -> int:
+def is_terminal(*streams: TextIO | None) -> bool:
+    """Tell whether a person sits at all of these; a stream that is closed is `None`."""
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
+def agreed(question: str) -> bool:
+    """Ask on stderr; anything but y or yes, the end of the input too, is a no."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    # The loop would keep Ctrl-C for itself until the answer is there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def run_command(settings: Settings, *, config: str | None, json: bool) -> int:
     """Run a campaign; return the exit code."""
-    screen = Screen(settings, quiet=quiet, json=json)
+    screen = Screen(settings, json=json)
     hooks = screen.hooks()
 
     async def work() -> Execution:

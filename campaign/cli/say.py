@@ -1,28 +1,61 @@
-"""Lines for a person, on stderr; data for programs, on stdout."""
+"""Lines for a person, on stderr; data for programs, on stdout.
+
+A terminal that has gone, a full disk under a log or a closed pipe must not end a run that has
+calls to follow: what cannot be shown is not shown.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 
 def say(text: str) -> None:
     """Print one line for a person."""
-    print(f"campaign: {' '.join(text.split())}", file=sys.stderr, flush=True)  # noqa: T201
+    show(f"campaign: {' '.join(text.split())}", sys.stderr)
+
+
+def say_usage(text: str) -> None:
+    """Print what is wrong with a command line; a whole help text stays as it is."""
+    if text.count("\n") > 1:
+        show(text, sys.stderr)
+    else:
+        say(f"{text.rstrip('.')}; see `campaign --help` and `campaign COMMAND --help`")
 
 
 def document(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print one JSON document."""
-    line(json.dumps(value, ensure_ascii=False))
+    line(json.dumps(value))
 
 
 def line(text: str) -> None:
     """Print one line of data."""
-    print(text, flush=True)  # noqa: T201 - stdout is for data
+    try:
+        show(text, sys.stdout, raises=True)
+    except BrokenPipeError:
+        # Whoever read it has seen enough; at exit Python would try once more and complain.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def counts(outcomes: Mapping[str, int]) -> str:
     """Return outcomes as people read them: `610 answered, 3 rejected`."""
     return ", ".join(f"{n:,} {outcome}" for outcome, n in outcomes.items()) or "no rows"
+
+
+def show(text: str, stream: TextIO | None, *, raises: bool = False) -> None:
+    """Write a line to a stream that may be closed, gone, or unable to spell it."""
+    if stream is None:
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    spelled = text.encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        stream.write(f"{spelled}\n")
+        stream.flush()
+    except OSError:
+        if raises:
+            raise

@@ -1,0 +1,87 @@
+"""How a run ends: its files, its numbers, its exit code."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from campaign.api.job import Job
+from campaign.api.outputs import compose_calls, write_all
+from campaign.api.patience import patience
+from campaign.contacts.screen import Listing
+from campaign.dialer.feed import in_thread
+from campaign.dialer.plan import Report
+from campaign.errors import CampaignError
+from campaign.model import Summary
+from campaign.outcomes.build import Frame, join
+from campaign.outcomes.summary import summarize, total_cost_usd
+from campaign.policy import endings
+from campaign.ports import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How a run ended: in numbers, as a frame where that was asked for, and its exit code.
+
+    `errors` has what halted the run, then what kept its files from being written; the first one
+    decides the exit code. `written` tells whether the files are there.
+    """
+
+    summary: Summary
+    frame: Frame | None
+    errors: tuple[CampaignError, ...]
+    written: bool
+    exit_code: int
+
+
+async def finish(
+    job: Job, ledger: Ledger, report: Report, *, pending: str, write: bool = True
+) -> Execution:
+    """Write the files and say how it went; what cannot be written is told with the rest."""
+    with patience(job.hooks.on_signal, report.signal_number) as heard:
+        execution = await _ended(job, ledger, report, pending=pending, write=write)
+    code = execution.exit_code or (128 + heard[0] if heard else 0)
+    return replace(execution, exit_code=code)
+
+
+async def _ended(
+    job: Job, ledger: Ledger, report: Report, *, pending: str, write: bool
+) -> Execution:
+    calls = await compose_calls(job.listing, ledger, job.name, pending=pending, holds=report.holds)
+    cost_usd = await in_thread(lambda: total_cost_usd(ledger.attempts(job.name)))
+    frame, written = None, False
+    errors = [] if report.error is None else [report.error]
+    try:
+        if write:
+            await write_all(job.outputs, job.listing, calls, ledger, job.name)
+            written = True
+        if job.whole:
+            frame = await in_thread(lambda: _whole(job.listing, calls))
+    except CampaignError as error:
+        errors.append(error)
+    return Execution(
+        summary=summarize(
+            calls,
+            campaign=job.name,
+            contacts=job.source,
+            out=str(job.outputs.out) if job.outputs.out else None,
+            ledger=str(job.ledger),
+            calls_created=report.created,
+            elapsed_s=time.monotonic() - job.started_s,
+            cost_usd=cost_usd,
+            stopped_by=report.stopped_by,
+        ),
+        frame=frame,
+        errors=tuple(errors),
+        written=written,
+        exit_code=endings.exit_code(
+            error=errors[0] if errors else None,
+            signal_number=report.signal_number,
+            stopped_by=report.stopped_by,
+        ),
+    )
+
+
+def _whole(listing: Listing, calls: Frame) -> Frame:
+    listing.check_unchanged()
+    return join(listing.frame, calls).collect()

@@ -1,0 +1,66 @@
+"""What a run is about: settings and targets checked, the list read, nothing opened."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from campaign.api.hooks import Hooks
+from campaign.api.opening import open_list, refuse_rejects
+from campaign.api.outputs import Outputs, inputs_of
+from campaign.api.refusals import check_run
+from campaign.api.sources import campaign_name, ledger_path
+from campaign.config import Settings
+from campaign.contacts.screen import Listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a run is about: worked out from the settings before anything is opened.
+
+    `whole` asks for the results as a frame, all rows in memory.
+    """
+
+    settings: Settings
+    name: str
+    source: str | None
+    ledger: Path
+    outputs: Outputs
+    listing: Listing
+    hooks: Hooks
+    whole: bool
+    started_s: float
+
+
+async def prepare(
+    settings: Settings,
+    source: Any,
+    *,
+    config: str | os.PathLike[str] | None,
+    hooks: Hooks,
+    whole: bool = False,
+) -> Job:
+    """Check settings and targets and read the list: nothing is opened, nobody is called."""
+    check_run(settings)
+    started_s = time.monotonic()
+    path = str(source) if isinstance(source, str | Path) else None
+    ledger = ledger_path(settings, config)
+    outputs = Outputs.of(settings, path)
+    outputs.check(inputs_of(path, ledger))
+    listing = await open_list(settings, source)
+    if settings.strict:
+        await refuse_rejects(listing, outputs)
+    return Job(
+        settings=settings,
+        name=campaign_name(settings, path),
+        source=path,
+        ledger=ledger,
+        outputs=outputs,
+        listing=listing,
+        hooks=hooks,
+        whole=whole,
+        started_s=started_s,
+    )

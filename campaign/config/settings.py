@@ -1,0 +1,107 @@
+"""What a run can be told: every setting with its default, and what makes a value unusable."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from campaign.config.values import (
+    E164,
+    Count,
+    Duration,
+    Entries,
+    Moment,
+    Pace,
+    PathText,
+    Table,
+    Text,
+    Texts,
+    Version,
+    Whole,
+    table,
+)
+from campaign.policy.identity import OWN_METADATA
+
+
+class Breaker(BaseModel):
+    """When failures stop the run: creates in a row that came to nothing certain. 0 is off."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    failed_in_a_row: Whole = 5
+
+
+class Settings(BaseModel):
+    """Everything a run can be told; names are the flags' with `_` for `-`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contacts: PathText | None = None
+    from_number: Texts = ()
+    out: PathText | None = None
+    name: Text | None = None
+    ledger: PathText | None = None
+    agent: Text | None = None
+    agent_version: Version | None = None
+    agent_override: Table = Field(default_factory=dict)
+    var: Entries = Field(default_factory=dict)
+    meta: Entries = Field(default_factory=dict)
+    phone_column: Text | None = None
+    key: Text | None = None
+    region: Text | None = None
+    cps: Pace = 1.0
+    """Starts per second and caller number; `None` for `any`."""
+    max_live: Count = 20
+    in_flight: Count = 20
+    limit: Whole | None = None
+    hours: Text | None = None
+    until: Moment | None = None
+    drain_for: Duration = 20.0
+    follow: bool = True
+    drop_machine: bool = False
+    api: Literal["v1", "v2"] = "v2"
+    base_url: Text = "https://api.retellai.com"
+    sandbox: bool = False
+    dry_run: bool = False
+    strict: bool = False
+    rejects: PathText | None = None
+    attempts_out: PathText | None = None
+    excel_safe: bool = False
+    yes: bool = False
+    progress: Literal["auto", "bar", "none"] = "auto"
+    verbose: Whole = 0
+    quiet: bool = False
+    api_key_file: PathText | None = None
+    breaker: Annotated[Breaker, BeforeValidator(table)] = Breaker()
+
+    @field_validator("from_number")
+    @classmethod
+    def _e164(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number in value:
+            if not E164.fullmatch(number):
+                raise ValueError(f"{number!r} is not E.164; write it like +14155550123")
+        return value
+
+    @field_validator("region")
+    @classmethod
+    def _region(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z]{2}", value):
+            raise ValueError(f"{value!r} is no region; write two letters like US")
+        return value.upper() if value else None
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("a campaign's name cannot be empty")
+        return value
+
+    @field_validator("meta")
+    @classmethod
+    def _not_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name in OWN_METADATA:
+                raise ValueError(f"the entry {name!r} is written by campaign itself; rename yours")
+        return value

@@ -1,0 +1,171 @@
+"""Where settings come from: flags or keywords > environment > `campaign.toml` > defaults.
+
+Each source is validated on its own, so a bad value is an error also where another source
+overrides it. The entries of `var` and `meta` are merged one by one; anything else is replaced.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from campaign.config.settings import Settings
+from campaign.errors import CampaignError, ConfigError, UsageError
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "CAMPAIGN_"
+DEFAULT_FILE = "campaign.toml"
+BASE_URL = "RETELL_BASE_URL"
+MERGED = frozenset({"var", "meta"})
+PATHS = frozenset({"contacts", "out", "ledger", "rejects", "attempts_out", "api_key_file"})
+CONFIG = "config"
+"""No setting: where the file is cannot be written in the file. The command line reads it."""
+
+
+def warn(text: str) -> None:
+    """Log something odd about the settings that stops nothing."""
+    logger.warning("%s", text, extra={"action": "settings"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place that settings come from; `spelled` tells how it writes a setting's name."""
+
+    values: Mapping[str, Any]
+    error: type[CampaignError]
+    where: str = ""
+    spelled: Callable[[str], str] = str
+
+    def checked(self) -> Settings:
+        """Return what this source says alone; raise its error where it says something unusable."""
+        for name in self.values:
+            if name not in Settings.model_fields:
+                raise self.error(
+                    f"unknown setting {name!r}{self.where}",
+                    hint=_nearest(name.replace("-", "_"), Settings.model_fields),
+                )
+        try:
+            return Settings.model_validate(dict(self.values))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            raise self.error(self._told(first)) from None
+
+    def _told(self, error: ErrorDetails) -> str:
+        first, *rest = (str(part) for part in error["loc"])
+        name = ".".join([self.spelled(first), *rest]) + self.where
+        if error["type"] == "extra_forbidden":
+            return f"unknown setting {name}"
+        message = error["msg"].removeprefix("Value error, ")
+        given = error["input"]
+        # Only what is short and plain: a table may hold what is nobody's business.
+        shown = isinstance(given, str | int | float) and not message.startswith(repr(given))
+        return f"{name}: {message}" + (f" (given: {given!r})" if shown else "")
+
+
+def load(
+    given: Mapping[str, Any],
+    *,
+    config: str | os.PathLike[str] | None = None,
+    find_config: bool = False,
+    environ: Mapping[str, str] | None = None,
+    spelled: Callable[[str], str] = str,
+    notify: Callable[[str], None] = warn,
+) -> Settings:
+    """Merge all sources into settings.
+
+    `given` are the flags or keywords that were given, which `spelled` names in messages. `config`
+    names a TOML file; with `find_config` a `campaign.toml` in the current folder is used where
+    none is named. A bad value in `given` raises `UsageError`, one in a file or the environment
+    `ConfigError`. `notify` is told of variables that look like settings and are none.
+    """
+    file = _named(config) if config else _found() if find_config else None
+    environ = os.environ if environ is None else environ
+    sources = [
+        *([_from_file(file)] if file else []),
+        _from_environment(environ),
+        Source(values=given, error=UsageError, spelled=spelled).checked(),
+    ]
+    _warn_of_unknown(environ, notify)
+    return _merged(sources)
+
+
+def config_folder(config: str | os.PathLike[str] | None) -> Path | None:
+    """Return the folder of a named configuration file."""
+    return _named(config).parent if config else None
+
+
+def _named(config: str | os.PathLike[str]) -> Path:
+    return Path(os.path.expanduser(config))
+
+
+def _merged(sources: Iterable[Settings]) -> Settings:
+    merged: dict[str, Any] = {}
+    for source in sources:
+        for name in source.model_fields_set:
+            value = getattr(source, name)
+            merged[name] = {**merged.get(name, {}), **value} if name in MERGED else value
+    return Settings().model_copy(update=merged)
+
+
+def _found() -> Path | None:
+    path = Path(DEFAULT_FILE)
+    return path if path.is_file() else None
+
+
+def _from_file(path: Path) -> Settings:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"the configuration {str(path)!r} cannot be read: {error.strerror}",
+            hint="name an existing file with --config",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the configuration {str(path)!r} is no TOML: {error}") from error
+    found = Source(values=values, error=ConfigError, where=f" in {str(path)!r}").checked()
+    return found.model_copy(update=_beside(found, path.parent))
+
+
+def _beside(found: Settings, folder: Path) -> dict[str, str]:
+    """Return the paths of a configuration file, relative ones taken from its own folder."""
+    paths = {name: getattr(found, name) for name in PATHS & found.model_fields_set}
+    return {name: path if path == "-" else str(folder / path) for name, path in paths.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read the variables that are settings; an empty one counts as not set."""
+    variables = {name: _variable(name, environ) for name in Settings.model_fields}
+    values = {name: text for name, v in variables.items() if (text := environ.get(v))}
+    return Source(values=values, error=ConfigError, spelled=variables.__getitem__).checked()
+
+
+def _variable(name: str, environ: Mapping[str, str]) -> str:
+    own = PREFIX + name.upper()
+    return BASE_URL if name == "base_url" and not environ.get(own) else own
+
+
+def _warn_of_unknown(environ: Mapping[str, str], notify: Callable[[str], None]) -> None:
+    """Other programs may have variables of this prefix: a warning, no error."""
+    known = {name.upper() for name in (*Settings.model_fields, CONFIG)}
+    for variable in sorted(environ):
+        name = variable.removeprefix(PREFIX)
+        if name != variable and name not in known:
+            hint = _nearest(name, known, PREFIX)
+            notify(f"the environment variable {variable} is no setting; {hint}")
+
+
+def _nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    if near:
+        return f"did you mean {prefix + near[0]!r}?"
+    return "see `campaign run --help` for the names"

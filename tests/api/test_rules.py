@@ -1,0 +1,192 @@
+"""Names, paths, refusals and moments: rules that need no list and no provider."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campaign.api.opening import bound_url
+from campaign.api.refusals import check_run, deadline, is_loopback
+from campaign.api.sources import (
+    campaign_name,
+    ledger_path,
+    list_path,
+    recorded_options,
+    results_path,
+    stem,
+)
+from campaign.config import Settings
+from campaign.errors import ConfigError, UsageError
+
+GOOD = {"from_number": "+14157774444", "hours": "any"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a/spring.csv", "spring"),
+        ("spring.csv.gz", "spring"),
+        ("spring.results.csv", "spring"),
+        ("spring.results.csv.gz", "spring"),
+        ("spring.v2.parquet", "spring.v2"),
+        (".results.csv", ".results"),
+    ],
+)
+def test_stems(source: str, expected: str) -> None:
+    """A list and its own results file are the same campaign."""
+    assert stem(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "expected"),
+    [
+        (None, "a/spring.csv", "spring"),
+        ("autumn", "spring.csv", "autumn"),
+        (None, None, "frame"),
+        (None, "-", "stdin"),
+    ],
+)
+def test_names(name: str | None, source: str | None, expected: str) -> None:
+    """A campaign is called as told, or as its list."""
+    assert campaign_name(Settings(name=name), source) == expected
+
+
+@pytest.mark.parametrize(
+    ("out", "source", "expected"),
+    [
+        ("x/y.parquet", "a.csv", "x/y.parquet"),
+        ("x.csv", None, "x.csv"),
+        (None, None, None),
+        (None, "-", "stdin.results.csv"),
+        (None, "a/b.csv", "b.results.csv"),
+        (None, "b.PARQUET", "b.results.parquet"),
+        (None, "b.tsv", "b.results.csv"),
+    ],
+)
+def test_results_paths(out: str | None, source: str | None, expected: str | None) -> None:
+    """Results go where they are told to, or beside where we are, in the list's own format."""
+    found = results_path(Settings(out=out), source)
+    assert found == (None if expected is None else Path(expected))
+
+
+@pytest.mark.parametrize(
+    ("settings", "config", "expected"),
+    [
+        ({}, None, "campaign.db"),
+        ({"sandbox": True}, None, "campaign.sandbox.db"),
+        ({"ledger": "x.db", "sandbox": True}, "conf/a.toml", "x.db"),
+        ({}, "conf/a.toml", "conf/campaign.db"),
+        ({"sandbox": True}, Path("conf/a.toml"), "conf/campaign.sandbox.db"),
+    ],
+)
+def test_ledger_paths(settings: dict[str, Any], config: str | Path | None, expected: str) -> None:
+    """The ledger is where it is told to be, or beside a named configuration."""
+    assert ledger_path(Settings(**settings), config) == Path(expected)
+
+
+def test_list_paths(folder: Path) -> None:
+    """The ledger keeps an absolute path, and none where there is no file."""
+    assert ("", "", str(folder / "a.csv")) == (list_path(None), list_path("-"), list_path("a.csv"))
+
+
+def test_what_is_recorded(folder: Path) -> None:
+    """What `results` needs is recorded; what is default is not."""
+    settings = Settings(key="id", region="us", out="x.csv", excel_safe=True)
+    assert {
+        "key": "id",
+        "region": "US",
+        "out": str(folder / "x.csv"),
+        "excel_safe": "true",
+    } == recorded_options(settings)
+    assert {} == recorded_options(Settings())
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "told"),
+    [
+        ({"from_number": ()}, UsageError, "there is no caller number"),
+        ({"hours": None}, ConfigError, "no calling hours are set"),
+        ({"hours": "09:00-20:00"}, ConfigError, "this version takes 'any' alone"),
+        ({"cps": "any"}, UsageError, "--cps any is for the sandbox and loopback only"),
+        ({"drop_machine": True}, UsageError, "--drop-machine does not exist in v2"),
+    ],
+)
+def test_refusals(more: dict[str, Any], error: type[Exception], told: str) -> None:
+    """What cannot be meant or allowed is refused."""
+    with pytest.raises(error, match=told):
+        check_run(Settings(**{**GOOD, **more}))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"hours": " ANY "},
+        {"cps": "any", "sandbox": True},
+        {"cps": "any", "base_url": "http://127.0.0.1:1"},
+        {"drop_machine": True, "api": "v1"},
+    ],
+)
+def test_no_refusals(more: dict[str, Any]) -> None:
+    """What can be meant is let through."""
+    check_run(Settings(**{**GOOD, **more}))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://localhost:1", True),
+        ("http://127.8.9.1", True),
+        ("http://[::1]:80", True),
+        ("https://api.retellai.com", False),
+        ("https://10.0.0.1", False),
+        ("http://[", False),
+        ("", False),
+    ],
+)
+def test_loopback(url: str, expected: bool) -> None:
+    """Loopback is this machine, by name or address."""
+    assert is_loopback(url) is expected
+
+
+def test_what_a_ledger_is_bound_to() -> None:
+    """A ledger is bound to the base URL in one spelling, or to the sandbox."""
+    urls = ["https://api.retellai.com", "HTTPS://API.retellai.com/"]
+    assert {urls[0]} == {bound_url(Settings(base_url=url)) for url in urls}
+    assert bound_url(Settings(sandbox=True)) == "sandbox"
+
+
+@pytest.fixture
+def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the clock of this machine be New York's."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_new_york")
+@pytest.mark.parametrize(
+    ("until", "now", "expected"),
+    [
+        (None, "2026-03-02T12:00", None),
+        ("90m", "2026-03-02T12:00", "2026-03-02T13:30"),
+        ("18:00", "2026-03-02T15:00", "2026-03-02T23:00"),
+        ("9:30", "2026-03-02T15:00", "2026-03-03T14:30"),
+        ("10:00", "2026-03-02T15:00", "2026-03-03T15:00"),
+        # The clocks go forward at 02:00 on March 8th: five hours from UTC become four.
+        ("09:00", "2026-03-08T03:00", "2026-03-08T13:00"),
+        ("09:00", "2026-03-07T20:00", "2026-03-08T13:00"),
+    ],
+)
+def test_deadlines(until: str | None, now: str, expected: str | None) -> None:
+    """A time of day is the next one on this machine's clock, a duration is from now."""
+    found = deadline(until, datetime.fromisoformat(now).replace(tzinfo=UTC))
+    at = None if expected is None else datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    assert found == at

@@ -1,0 +1,194 @@
+"""`check`, `status`, `results` and `sandbox`, in this process."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campaign.sandbox.serve import Served
+
+Serve = Callable[..., Served]
+
+
+def test_check(cli: Any, write_list: Any) -> None:
+    """A check tells what a run would do, and leaves nothing behind."""
+    write_list(3, bad=2)
+    ran = cli("check", "contacts.csv")
+    assert (0, "") == (ran.code, ran.err)
+    first, reason, finish = ran.out.splitlines()
+    assert (
+        "contacts: 5 rows: 3 pending, 2 rejected",
+        "  2: ",
+        "the last call would be placed about",
+    ) == (first, reason[:5], finish[:35])
+    assert ["contacts.csv"] == [path.name for path in Path().iterdir()]
+
+
+def test_check_as_a_document(cli: Any, write_list: Any) -> None:
+    """The document has the counts, which sum to the rows, and the forecast."""
+    write_list(3, bad=2)
+    found = cli("check", "contacts.csv", "--json", "--cps", "2").document
+    assert ["rows", "outcomes", "reasons", "next_due", "forecast"] == list(found)
+    assert (5, {"pending": 3, "rejected": 2}, None) == (
+        found["rows"],
+        found["outcomes"],
+        found["next_due"],
+    )
+    assert [2] == list(found["reasons"].values())
+    assert (3, None, "Z") == (
+        found["forecast"]["calls"],
+        found["forecast"]["cost_usd"],
+        found["forecast"]["finish"][-1],
+    )
+
+
+def test_check_after_a_run(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
+    """Whoever was called is not called again; what calls have cost is what they will."""
+    on(serve(), "--limit", "2")
+    ran = cli("check", "contacts.csv")
+    assert "1 pending" in ran.out
+    assert "expected cost: 0." in ran.out
+    assert cli("check", "contacts.csv", "--json").document["forecast"]["cost_usd"] >= 0
+
+
+def test_check_at_any_pace(cli: Any, contacts: Path) -> None:
+    """Without a pace there is no finish to tell."""
+    ran = cli("check", "contacts.csv", "--cps", "any")
+    assert ran.out == "contacts: 3 rows: 3 pending\n"
+
+
+def test_check_writes_rejects(cli: Any, write_list: Any) -> None:
+    """Rejected rows go to a file where one is named; strict is 65 after that."""
+    write_list(3, bad=2)
+    ran = cli("check", "contacts.csv", "--rejects", "bad.csv")
+    assert (0, ["campaign: rejected rows: bad.csv"]) == (ran.code, ran.said)
+    assert Path("bad.csv").read_text().count("\n") == 3
+    Path("bad.csv").unlink()
+    ran = cli("check", "contacts.csv", "--rejects", "bad.csv", "--strict")
+    assert (65, "", 3) == (ran.code, ran.out, Path("bad.csv").read_text().count("\n"))
+
+
+def test_check_shows_the_most_frequent_reasons(
+    cli: Any, write_list: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long list of reasons is cut short, and says so."""
+    from campaign.cli import check
+
+    monkeypatch.setattr(check, "MOST_REASONS", 0)
+    write_list(1, bad=1)
+    assert "  and 1 more reasons (--rejects FILE has all)" in cli("check", "contacts.csv").out
+
+
+def test_status(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
+    """Status shows each campaign by outcome."""
+    on(serve(), "--no-follow", "--limit", "2")
+    ran = cli("status")
+    assert (0, "contacts: not running, 2 live, 3 rows: 1 pending, 2 placed\n") == (
+        ran.code,
+        ran.out,
+    )
+    assert cli("status", "contacts", "--json").document == [
+        {
+            "campaign": "contacts",
+            "rows": 3,
+            "outcomes": {"pending": 1, "placed": 2},
+            "live": 2,
+            "next_due": None,
+            "running": False,
+        }
+    ]
+    ran = cli("status", "spring")
+    assert (78, 1) == (ran.code, len(ran.said))
+
+
+def test_status_of_nothing(cli: Any) -> None:
+    """Without a ledger there are no campaigns, which is no error."""
+    assert cli("status").out == "no campaigns in campaign.db\n"
+    assert cli("status", "--json", "--sandbox").document == []
+
+
+def test_results(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
+    """Results are written again where the run wrote them, as it read its list."""
+    contacts.write_text("tel,who\n4155550100,=a\n4155550101,b\n")
+    on(
+        serve(),
+        *["--no-follow", "--phone-column", "tel", "--region", "US", "--excel-safe"],
+        *["--out", "spring.csv"],
+    )
+    written = Path("spring.csv").read_text()
+    Path("spring.csv").unlink()
+    ran = cli("results", "contacts")
+    assert (0, f"campaign: results: {Path('spring.csv').resolve()}") == (ran.code, ran.said[0])
+    assert Path("spring.csv").read_text() == written
+    ran = cli("results", "contacts", "--out", "other.parquet", "--attempts-out", "tries.csv")
+    assert (0, True) == (ran.code, Path("other.parquet").exists())
+    assert Path("tries.csv").read_text().count("\n") == 3
+    assert cli("results", "spring").code == 78
+
+
+def test_results_of_standard_input(cli: Any, against: Any, serve: Serve, contacts: Path) -> None:
+    """A list that was no file has to be named."""
+    from campaign.contacts import read
+
+    args = against(serve().url, "--no-follow", "-q")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_spooled", lambda: contacts)
+        args[1] = "-"
+        assert cli(*args).code == 0
+    ran = cli("results", "stdin")
+    assert (65, True) == (ran.code, "name one: campaign results stdin CONTACTS" in ran.err)
+    assert cli("results", "stdin", "contacts.csv", "--out", "x.csv").code == 0
+
+
+def test_the_sandbox_is_served(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox tells its address and answers until it is stopped."""
+    from campaign.cli import sandbox
+
+    answers: list[int] = []
+
+    def say(text: str) -> None:
+        url = f"{text.rsplit(maxsplit=1)[-1]}/get-api-key-info"
+        request = urllib.request.Request(url, headers={"authorization": "Bearer try"})
+
+        def ask() -> None:
+            with urllib.request.urlopen(request) as answer:
+                answers.append(answer.status)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=ask).start()
+
+    monkeypatch.setattr(sandbox, "say", say)
+    ran = cli("sandbox", "--port", "0")
+    assert (0, [200]) == (ran.code, answers)
+
+
+def test_the_module_is_the_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`python -m campaign` is `campaign`."""
+    monkeypatch.setattr(sys, "argv", ["campaign", "--version"])
+    with pytest.raises(SystemExit):
+        runpy.run_module("campaign", run_name="__main__")
+    assert capsys.readouterr().out.startswith("campaign ")
+    runpy.run_module("campaign.__main__", run_name="imported")
+
+
+def test_an_interrupt_while_reading(cli: Any, contacts: Path, monkeypatch: Any) -> None:
+    """Ctrl-C before anything is called is 130, without a traceback."""
+    from campaign.cli import check
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "check_list", interrupted)
+    ran = cli("check", "contacts.csv")
+    assert (130, "") == (ran.code, ran.out)
