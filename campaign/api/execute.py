@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from campaign.api.finish import Execution, finish
-from campaign.api.hooks import Preview
-from campaign.api.job import Job
+from campaign.api.hooks import Hooks, Preview
+from campaign.api.job import Job, prepare
 from campaign.api.opening import (
     account_of,
     bound_url,
@@ -20,17 +21,20 @@ from campaign.api.opening import (
     opened_ledger,
 )
 from campaign.api.outputs import compose_calls
-from campaign.api.refusals import deadline
+from campaign.api.proof import Proof, check_clock
+from campaign.api.refusals import check_run
+from campaign.api.sources import campaign_name, ledger_path
+from campaign.config import Settings
 from campaign.dialer.clock import SystemClock
+from campaign.dialer.conduct import dial
 from campaign.dialer.feed import threaded
 from campaign.dialer.plan import Plan, Report
-from campaign.dialer.run import dial
 from campaign.dialer.stop import Stop
-from campaign.ledger.lock import hold
+from campaign.ledger.lock import Hold, hold
 from campaign.model import Campaign, Outcome, Run
 from campaign.outcomes.build import count
-from campaign.policy.pacing import Pace
-from campaign.ports import Ledger
+from campaign.policy import evidence
+from campaign.ports import Ledger, Provider
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -46,50 +50,95 @@ PENDING = {
 }
 
 
-async def execute(job: Job, *, stop: Stop | None = None) -> Execution:
-    """Run a campaign: place what is due, follow it, write the results."""
-    if job.settings.dry_run:
+async def run_campaign(
+    settings: Settings,
+    source: Any,
+    *,
+    config: str | os.PathLike[str] | None,
+    hooks: Hooks,
+    whole: bool = False,
+    stop: Stop | None = None,
+) -> Execution:
+    """Run a campaign: place what is due, follow it, write the results.
+
+    Its lock is taken first: a second run ends before it reads a list or asks the provider. `whole`
+    asks for the results as a frame.
+    """
+    check_run(settings)
+    if settings.dry_run:
+        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
         return await _dry_run(job)
-    stop = stop or Stop(drain_for_s=job.settings.drain_for)
+    path = str(source) if isinstance(source, str | Path) else None
+    with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
+        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+        return await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+
+
+async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
+    """Run a prepared campaign whose lock is held."""
     provider = open_provider(job.settings)
     try:
         account = await account_of(provider, job.hooks.notify)
+        check_clock(provider)
         async with opened_ledger(job.ledger, notify=job.hooks.notify) as ledger:
-            with hold(job.ledger, job.name):
-                known = await open_campaign(
-                    job.settings, ledger, name=job.name, listing=job.listing, account=account
-                )
-                await ledger.orphans(job.name, SystemClock().now())
-                return await _run(job, ledger, provider, known, stop)
+            lost = evidence.has_lost(
+                held.before, ledger_is_new=ledger.created, intents=await ledger.intents()
+            )
+            known = await open_campaign(
+                job.settings, ledger, name=job.name, listing=job.listing, account=account
+            )
+            await ledger.orphans(job.name, SystemClock().now())
+            proof = Proof(job=job, ledger=ledger, provider=provider, known=known, held=held)
+            plan = await proof.plan(lost=lost)
+            conducted = Conducted(
+                job=job, ledger=ledger, provider=provider, known=known, held=held, stop=stop
+            )
+            return await conducted.run(plan)
     finally:
         await provider.aclose()
 
 
-async def _run(job: Job, ledger: Ledger, provider: Any, known: Campaign, stop: Stop) -> Execution:
-    before = await compose_calls(
-        job.listing, ledger, job.name, pending=PENDING["declined"], holds={}
-    )
-    preview = _preview(job, count(before))
-    if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
-        return await finish(
-            job, ledger, Report(stopped_by="stop"), pending=PENDING["declined"], write=False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conducted:
+    """A run whose adapters are open and whose ledger is proved."""
+
+    job: Job
+    ledger: Ledger
+    provider: Provider
+    known: Campaign
+    held: Hold
+    stop: Stop
+
+    async def run(self, plan: Plan) -> Execution:
+        """Ask whether to call, call, and write what came of it."""
+        job, ledger = self.job, self.ledger
+        before = await compose_calls(
+            job.listing, ledger, job.name, pending=PENDING["declined"], holds={}
         )
-    plan = _plan(job, known)
-    _tell(job, known, plan, count(before))
-    async with _recorded(job, ledger, count(before)) as ended:
-        report = await dial(
+        outcomes = count(before)
+        preview = _preview(job, outcomes)
+        if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
+            declined = Report(stopped_by="stop")
+            return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
+        _tell(job, self.known, plan, outcomes)
+        async with _recorded(job, ledger, outcomes) as ended:
+            report = await self._dial(plan, preview)
+            execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
+            ended(execution)
+        return execution
+
+    async def _dial(self, plan: Plan, preview: Preview) -> Report:
+        return await dial(
             plan,
-            ledger=ledger,
-            provider=provider,
+            ledger=self.ledger,
+            provider=self.provider,
             clock=SystemClock(),
-            feed=lambda: threaded(job.listing.contacts),
-            progress=job.hooks.progress(preview),
-            stop=stop,
-            on_signal=job.hooks.on_signal,
+            feed=lambda: threaded(self.job.listing.contacts),
+            progress=self.job.hooks.progress(preview),
+            stop=self.stop,
+            beat=self.held.beat,
+            on_signal=self.job.hooks.on_signal,
         )
-        execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
-        ended(execution)
-    return execution
 
 
 def _tell(job: Job, known: Campaign, plan: Plan, outcomes: Mapping[str, int]) -> None:
@@ -100,7 +149,7 @@ def _tell(job: Job, known: Campaign, plan: Plan, outcomes: Mapping[str, int]) ->
             f" {known.created_at:%Y-%m-%d %H:%M} UTC); --name NEW starts a new campaign with this"
             " list"
         )
-    if plan.until is not None and plan.until.date() != _local_now().date():
+    if plan.until is not None and plan.until.date() != SystemClock().now().astimezone().date():
         job.hooks.notify(f"calls are placed until {plan.until:%A %Y-%m-%d %H:%M}, not of today")
 
 
@@ -157,30 +206,3 @@ def _preview(job: Job, outcomes: Mapping[str, int]) -> Preview:
         max_live=settings.max_live,
         simulated=settings.sandbox,
     )
-
-
-def _plan(job: Job, known: Campaign) -> Plan:
-    settings = job.settings
-    return Plan(
-        campaign=job.name,
-        campaign_id=known.campaign_id,
-        from_numbers=settings.from_number,
-        pace=None if settings.cps is None else Pace(per_second=settings.cps),
-        max_live=settings.max_live,
-        in_flight=settings.in_flight,
-        limit=settings.limit,
-        until=deadline(settings.until, _local_now()),
-        drain_for_s=settings.drain_for,
-        follow=settings.follow,
-        failed_in_a_row=settings.breaker.failed_in_a_row,
-        agent_id=settings.agent,
-        agent_version=settings.agent_version,
-        agent_override=settings.agent_override,
-        variables=settings.var,
-        metadata=settings.meta,
-        drop_machine=settings.drop_machine or None,
-    )
-
-
-def _local_now() -> datetime:
-    return SystemClock().now().astimezone()

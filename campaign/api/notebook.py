@@ -14,10 +14,9 @@ from typing import Any
 from campaign import config as configuration
 from campaign.api.again import results_again
 from campaign.api.checking import CheckResult, check_list
-from campaign.api.execute import execute
+from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview, log
-from campaign.api.job import prepare
 from campaign.api.loop import Aside
 from campaign.api.sources import ledger_path
 from campaign.config import Settings
@@ -85,8 +84,9 @@ async def _arun(
             notify=(lambda _: None) if settings.quiet else log,
             progress=lambda preview: _drawn(settings, preview, stack),
         )
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=True)
-        execution = await execute(job, stop=stop)
+        execution = await run_campaign(
+            settings, source, config=config, hooks=hooks, whole=True, stop=stop
+        )
     result = _result(execution)
     if result is None or execution.errors:
         error = execution.errors[0]

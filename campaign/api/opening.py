@@ -138,7 +138,7 @@ async def open_campaign(
 @asynccontextmanager
 async def opened_ledger(path: Path, *, notify: Any) -> AsyncIterator[SqliteLedger]:
     """Open a ledger, announcing a new one; closed at the end."""
-    ledger = SqliteLedger.open(path)
+    ledger = SqliteLedger.open(path, check=True)
     if ledger.created:
         notify(f"a new ledger was made: {path} (it remembers who was called; keep it)")
     try:

@@ -58,6 +58,7 @@ def run(
     limit: o.Limit = None,
     hours: o.Hours = None,
     until: o.Until = None,
+    lookup_for: o.LookupFor = None,
     drain_for: o.DrainFor = None,
     follow: o.Follow = None,
     drop_machine: o.DropMachine = None,
@@ -192,3 +193,78 @@ def sandbox(
     from campaign.cli.sandbox import sandbox_command
 
     sandbox_command(host=host, port=port, speed=speed, lines=lines, seed=seed)
+
+
+@app.command()
+def sync(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One campaign.")] = None,
+    *,
+    config: o.Config = None,
+    ledger: o.Ledger = None,
+    api: o.Api = None,
+    base_url: o.BaseUrl = None,
+) -> None:
+    """Ask the provider about calls that are live or unknown, and record what it says.
+
+    Nobody is called. `campaign results NAME` then writes the results file again.
+    """
+    from campaign.api.sources import ledger_path
+    from campaign.cli.flags import settings_of
+    from campaign.cli.upkeep import sync_command
+
+    given = {"ledger": ledger, "api": api, "base_url": base_url}
+    settings = settings_of(given, config_file=config)
+    sync_command(settings, ledger_path(settings, config), name)
+
+
+@app.command()
+def stop(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    *,
+    hang_up: Annotated[bool, typer.Option("--hang-up", help="End the live calls too.")] = False,
+    config: o.Config = None,
+    ledger: o.Ledger = None,
+    sandbox: o.Sandbox = None,
+) -> None:
+    """Ask the run of a campaign to place no new call; live ones are followed to their end."""
+    from campaign.api.sources import ledger_path
+    from campaign.cli.flags import settings_of
+    from campaign.cli.upkeep import stop_command
+
+    settings = settings_of({"ledger": ledger, "sandbox": sandbox}, config_file=config)
+    stop_command(ledger_path(settings, config), name, hang_up=hang_up)
+
+
+@app.command()
+def resolve(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    numbers: Annotated[
+        list[str] | None, typer.Argument(metavar="NUMBER...", help="Whose calls are meant.")
+    ] = None,
+    *,
+    called: Annotated[
+        bool | None,
+        typer.Option("--called/--not-called", help="Whether the call was made."),
+    ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="All contacts of unknown outcome.")
+    ] = False,
+    region: o.Region = None,
+    config: o.Config = None,
+    ledger: o.Ledger = None,
+    sandbox: o.Sandbox = None,
+) -> None:
+    """Say of contacts whose outcome is unknown whether they were called.
+
+    --called: they count as called. --not-called: they are due again, as a new attempt.
+    """
+    from campaign.api.sources import ledger_path
+    from campaign.cli.flags import settings_of
+    from campaign.cli.upkeep import resolve_command
+
+    given = {"ledger": ledger, "sandbox": sandbox, "region": region}
+    settings = settings_of(given, config_file=config)
+    path = ledger_path(settings, config)
+    resolve_command(
+        path, name, numbers or [], called=called, everybody=everybody, region=settings.region
+    )

@@ -140,6 +140,14 @@ DrainFor = Annotated[
         help="How long SIGTERM and SIGHUP go on following live calls. [default: 20s]",
     ),
 ]
+LookupFor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        rich_help_panel=CALLS,
+        help="How long a create of unknown outcome is looked for. [default: 6m]",
+    ),
+]
 Follow = Annotated[
     bool | None,
     typer.Option(

@@ -8,10 +8,9 @@ import signal
 import sys
 from typing import TextIO
 
-from campaign.api.execute import execute
+from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
-from campaign.api.job import Job, prepare
 from campaign.cli.say import counts, line, say
 from campaign.config import Settings
 from campaign.outcomes.summary import to_json
@@ -129,12 +128,10 @@ def run_command(settings: Settings, *, config: str | None, json: bool) -> int:
     screen = Screen(settings, json=json)
     hooks = screen.hooks()
 
-    async def work() -> Execution:
-        job: Job = await prepare(settings, settings.contacts, config=config, hooks=hooks)
-        return await execute(job)
-
     try:
-        execution = asyncio.run(work())
+        execution = asyncio.run(
+            run_campaign(settings, settings.contacts, config=config, hooks=hooks)
+        )
     finally:
         screen.close()
     screen.ended(execution)

@@ -58,6 +58,8 @@ class Settings(BaseModel):
     limit: Whole | None = None
     hours: Text | None = None
     until: Moment | None = None
+    lookup_for: Duration = 360.0
+    resend_unknown: bool = False
     drain_for: Duration = 20.0
     follow: bool = True
     drop_machine: bool = False

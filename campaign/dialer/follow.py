@@ -52,25 +52,31 @@ class Follower:
         self._on_end = on_end
         self._queue: list[tuple[float, int, _Watched]] = []
         self._order = itertools.count()
+        self._live: dict[int, _Watched] = {}
+        self._hanging_up = False
         self._changed = anyio.Event()
         self._next_read_s = 0.0
         self._answered_s = 0.0
-        self.live = 0
+
+    @property
+    def live(self) -> int:
+        """Return how many calls are followed."""
+        return len(self._live)
 
     def watch(self, attempt: Attempt) -> None:
         """Follow a call that was created."""
         if attempt.call is None:  # pragma: no cover - a live attempt has a call, see the lifecycle
             raise AssertionError(attempt.attempt_id)
         now_s = anyio.current_time()
-        if self.live == 0:
+        if not self._live:
             self._answered_s = now_s
-        self.live += 1
         watched = _Watched(
             id=attempt.id,
             call_id=attempt.call.call_id,
             status=attempt.call.status,
             since_s=now_s,
         )
+        self._live[attempt.id] = watched
         self._again(watched)
 
     async def idle(self) -> None:
@@ -87,9 +93,8 @@ class Follower:
     async def _read_on(self) -> None:
         while True:
             watched = await self._next()
-            with self._stop.shield():
-                reply = await self._provider.get(watched.call_id)
-                await self._take(watched, reply)
+            reply = await self._provider.get(watched.call_id)
+            await self._take(watched, reply)
 
     async def _next(self) -> _Watched:
         """Wait for the call that is due next, and for the read budget."""
@@ -134,6 +139,8 @@ class Follower:
             watched.status = call.status
             event = Event(id=watched.id, kind=EventKind.OBSERVED, at=self._clock.now(), call=call)
             await self._ledger.record(event)
+        if self._hanging_up:
+            await self._end_call(watched)
         self._again(watched)
 
     async def _missing(self, watched: _Watched, missing: Missing) -> None:
@@ -166,9 +173,25 @@ class Follower:
             disposition.of_attempt(attempt).value,
             extra={"action": kind.value, "attempt": attempt.attempt_id},
         )
-        self.live -= 1
+        del self._live[watched.id]
         self._notify()
         self._on_end(attempt)
+
+    async def hang_up(self) -> None:
+        """End all live calls, those that are still being created too; their ends are then read."""
+        self._hanging_up = True
+        for watched in list(self._live.values()):
+            await self._end_call(watched)
+
+    async def _end_call(self, watched: _Watched) -> None:
+        refused = await self._provider.stop_call(watched.call_id)
+        if refused is not None:
+            logger.warning(
+                "call %s could not be ended: %s",
+                watched.call_id,
+                refused.message,
+                extra={"action": "hang_up_failed"},
+            )
 
     def _unanswered(self, fault: Fault) -> None:
         """Bear with reads that fail, but not for ever."""

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import anyio
+from anyio.lowlevel import checkpoint
+
+
+@dataclass(slots=True, eq=False)
+class _Turn:
+    """Somebody's wait for a place."""
+
+    over: anyio.Event = field(default_factory=anyio.Event)
+    granted: bool = False
 
 
 class Lines:
@@ -14,31 +24,35 @@ class Lines:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.held = 0
-        self._waiting: deque[anyio.Event] = deque()
+        self._waiting: deque[_Turn] = deque()
+        self._closed = False
 
     @property
     def waiting(self) -> int:
         """Return how many wait for a place."""
         return len(self._waiting)
 
-    async def acquire(self) -> None:
-        """Take a place, waiting for one if need be."""
-        await anyio.lowlevel.checkpoint()
+    async def acquire(self) -> bool:
+        """Take a place, waiting for one if need be; `False` where nobody is served any more."""
+        await checkpoint()
+        if self._closed:
+            return False
         if self.held < self.capacity and not self._waiting:
             self.held += 1
-            return
-        turn = anyio.Event()
+            return True
+        turn = _Turn()
         self._waiting.append(turn)
         try:
-            await turn.wait()
+            await turn.over.wait()
         except BaseException:
             self._leave(turn)
             raise
+        return turn.granted
 
-    def _leave(self, turn: anyio.Event) -> None:
-        if turn.is_set():  # granted in the same moment as cancelled: hand it on
+    def _leave(self, turn: _Turn) -> None:
+        if turn.granted:  # in the same moment as it was cancelled: handed on
             self.release()
-        else:
+        elif turn in self._waiting:
             self._waiting.remove(turn)
 
     def take(self) -> None:
@@ -50,7 +64,15 @@ class Lines:
         self.held -= 1
         while self._waiting and self.held < self.capacity:
             self.held += 1
-            self._waiting.popleft().set()
+            turn = self._waiting.popleft()
+            turn.granted = True
+            turn.over.set()
+
+    def close(self) -> None:
+        """Serve nobody any more: there is nothing left to take a place for."""
+        self._closed = True
+        while self._waiting:
+            self._waiting.popleft().over.set()
 
 
 class Quota(Lines):
@@ -64,11 +86,11 @@ class Quota(Lines):
         self._spent = 0
         self._on_spent = on_spent
 
-    async def acquire(self) -> None:
+    async def acquire(self) -> bool:
         """Take a place; waits for ever, and says so through `on_spent`, when all are calls."""
         if self._spent >= self.capacity:
             self._on_spent()
-        await super().acquire()
+        return await super().acquire()
 
     def spend(self) -> None:
         """Turn a held place into a call."""

@@ -19,19 +19,21 @@ from campaign.dialer.gate import Gate
 from campaign.dialer.pacer import Pacer
 from campaign.dialer.plan import Dial, Plan
 from campaign.dialer.stop import Stop
-from campaign.errors import HaltError, KeyRefusedError
+from campaign.errors import ConfigError, HaltError, KeyRefusedError
 from campaign.model import (
     Attempt,
     Begun,
     Call,
     CallRequest,
     Event,
+    EventKind,
     Fault,
     FaultKind,
     Held,
     Intent,
     TooSoon,
 )
+from campaign.policy import evidence
 from campaign.policy.masking import mask
 from campaign.policy.placing import (
     BACKOFF_S,
@@ -92,6 +94,8 @@ class Placer:
         await self.gate.wait()
         pacer = self._pacers[request.from_number]
         starts_at = await pacer.take()
+        if evidence.is_off(self._provider.skew_s):
+            self._stop.halt(wrong_clock(self._provider.skew_s))
         if self._stop.requested:
             return Placed(then=Then.GIVE_UP, hold="the run was stopped before its turn")
         if self.gate.closed:
@@ -123,9 +127,21 @@ class Placer:
             window=pacer.pace.window if pacer.pace else 0,
         )
 
-    async def _send(self, begun: Begun, request: CallRequest) -> Placed:
+    async def resend(self, attempt: Attempt, request: CallRequest) -> Placed:
+        """Send a request of unknown outcome once more, under the same idempotency key."""
+        await self.gate.wait()
+        pacer = self._pacers[request.from_number]
+        starts_at = await pacer.take()
+        with self._stop.shield():
+            await self._ledger.record(
+                Event(id=attempt.id, kind=EventKind.RESENT, at=self._clock.now())
+            )
+            await pacer.depart(starts_at)
+            return await self._send(Begun(id=attempt.id), request, resend=True)
+
+    async def _send(self, begun: Begun, request: CallRequest, *, resend: bool = False) -> Placed:
         reply = await self._provider.create(request)
-        verdict = after_create(reply)
+        verdict = after_create(reply, resend=resend)
         fault = reply if isinstance(reply, Fault) else None
         attempt = await self._ledger.record(
             Event(
@@ -168,6 +184,14 @@ class Placer:
             attempt.error or action,
             extra={"action": action, "campaign": attempt.campaign, "attempt": attempt.attempt_id},
         )
+
+
+def wrong_clock(skew_s: float | None) -> ConfigError:
+    """Return the error of a clock that must not be gone by."""
+    return ConfigError(
+        f"this machine's clock is {abs(skew_s or 0.0):.0f} s away from the provider's",
+        hint="set the clock (NTP), then run again; nobody is called by a wrong one",
+    )
 
 
 def _hold(then: Then, fault: Fault | None) -> str | None:

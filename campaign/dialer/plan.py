@@ -18,7 +18,9 @@ class Plan:
     """One run of one campaign.
 
     `pace` is `None` where none is kept. `until` is the moment after which no call is placed,
-    `limit` the most calls this run creates.
+    `limit` the most calls this run creates. `idempotent` tells that the provider knows
+    idempotency keys and filters its list by attempt (v2). Until `settle_until` the provider's
+    list is given time to show what the ledger has lost: nobody is called before.
     """
 
     campaign: str
@@ -29,6 +31,11 @@ class Plan:
     in_flight: int
     limit: int | None = None
     until: datetime | None = None
+    lookup_for_s: float = 360.0
+    resend_unknown: bool = False
+    idempotent: bool = True
+    listed_since: datetime | None = None
+    settle_until: datetime | None = None
     drain_for_s: float = 20.0
     follow: bool = True
     failed_in_a_row: int = 5
@@ -85,13 +92,15 @@ class Dial:
 class Report:
     """How a run went. `holds` has the reason of contacts that were due and not dialled, by key.
 
-    `finished` tells that the whole list was gone through. `stopped_by` is as in the summary.
+    `finished` tells that the whole list was gone through, `settled` that nothing the ledger may
+    have lost is still waited for. `stopped_by` is as in the summary.
     """
 
     created: int = 0
     failed: int = 0
     unknown: int = 0
     finished: bool = False
+    settled: bool = True
     stopped_by: str | None = None
     signal_number: int | None = None
     error: CampaignError | None = None

@@ -2,7 +2,9 @@
 
 ::
 
-    feed ──▶ zero-size stream ──▶ workers: line → contact → place ──▶ follower ──▶ line is free
+    feed ──▶ zero-size stream ──▶ workers: line → contact → place ──┬──▶ follower ──▶ line is free
+                                                                    └──▶ reconciler ──▲
+                                                                         (may exist)
 
 What is taken from the list is about to be dialled: the stream holds nothing, a worker takes a
 line before it takes a contact, and there are never more workers than lines.
@@ -10,29 +12,30 @@ line before it takes a contact, and there are never more workers than lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import anyio
-from anyio.abc import ObjectReceiveStream, ObjectSendStream, TaskGroup
+from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
 from campaign.dialer.follow import Follower
 from campaign.dialer.lines import Lines, Quota
+from campaign.dialer.listing import Listing, cross_check
 from campaign.dialer.place import Placed, Placer
 from campaign.dialer.plan import Dial, Plan, Report
-from campaign.dialer.stop import Stop, watch_deadline, watch_signals
-from campaign.errors import CampaignError, HaltError, ListError
-from campaign.model import Attempt, AttemptState
-from campaign.policy import redial
+from campaign.dialer.reconcile import Reconciler, Unknown
+from campaign.dialer.stop import Stop
+from campaign.errors import HaltError, ListError
+from campaign.model import Attempt, AttemptState, CallQuery, Contact
+from campaign.policy import evidence, redial
 from campaign.policy.placing import Then
 from campaign.ports import Clock, ContactFeed, Ledger, Progress, Provider
 
-UNKNOWN_LINE_S = 360.0
-"""Longer than the 5 minutes in which a registered call starts or times out."""
+STOPPED = "the run was stopped before its turn"
 
 
 class Run:
-    """The state of one run; `dial` is its only caller."""
+    """The state of one run; `campaign.dialer.dial` is its only caller."""
 
     def __init__(
         self,
@@ -52,42 +55,50 @@ class Run:
         self._feed = feed
         self._progress = progress
         self._stop = stop
+        self.settled = plan.settle_until is None
+        self._in_a_row = 0
         self._lines = Lines(plan.max_live)
         self._quota = (
             None if plan.limit is None else Quota(plan.limit, lambda: stop.request("limit"))
         )
         self._placer = Placer(plan, ledger=ledger, provider=provider, clock=clock, stop=stop)
-        self._follower = Follower(
+        self.follower = Follower(
             ledger=ledger, provider=provider, clock=clock, stop=stop, on_end=self._ended
         )
-        self._in_a_row = 0
-        self._group: TaskGroup
+        self._listing = Listing(
+            campaign=plan.campaign,
+            campaign_id=plan.campaign_id,
+            ledger=ledger,
+            provider=provider,
+            clock=clock,
+        )
+        self.reconciler = Reconciler(
+            self._listing,
+            clock=clock,
+            stop=stop,
+            lookup_for_s=plan.lookup_for_s,
+            by_name=plan.idempotent,
+            on_found=self._found,
+            on_given_up=self._given_up,
+        )
 
-    async def go(self) -> None:
-        """Take up what is live, place what is due, follow it to its end."""
-        await self._take_up()
-        async with anyio.create_task_group() as group:
-            self._group = group
-            if self._plan.until is not None:
-                group.start_soon(watch_deadline, self._stop, self._plan.until, self._clock)
-            group.start_soon(self._follower.run)
-            with self._stop.placing:
-                await self._place_all()
-            # What ends now ends by itself: a deadline that passes from here on stops nothing.
-            self.report.stopped_by = self._stop.reason
-            if self._plan.follow:
-                with self._stop.following:
-                    await self._follower.idle()
-            group.cancel_scope.cancel()
+    async def take_up(self) -> None:
+        """Take up what earlier runs left: live calls are followed, unknown ones looked for.
 
-    async def _take_up(self) -> None:
-        """Follow the calls that an earlier run left live; unknown ones hold no line."""
+        An unknown call holds a line only as long as it may still come alive.
+        """
         for attempt in await self._ledger.in_flight(self._plan.campaign):
             if attempt.state is AttemptState.LIVE:
                 self._lines.take()
-                self._follower.watch(attempt)
+                self.follower.watch(attempt)
+            else:
+                fresh = self.reconciler.in_grace(attempt.intent_at)
+                if fresh:
+                    self._lines.take()
+                self.reconciler.watch(attempt, since=attempt.intent_at, request=None, line=fresh)
 
-    async def _place_all(self) -> None:
+    async def place_all(self) -> None:
+        """Place what is due, until it is placed or the run is stopped."""
         send, receive = anyio.create_memory_object_stream[Dial](0)
         workers = min(self._plan.in_flight, self._plan.max_live)
         async with send, receive, anyio.create_task_group() as group:
@@ -95,29 +106,55 @@ class Run:
                 group.start_soon(self._work, receive)
             await self._take_in(send)
 
+    async def follow_all(self) -> None:
+        """Wait until every call's end is known and nothing is looked for."""
+        while self.follower.live or self.reconciler.looking:
+            await self.reconciler.idle()
+            await self.follower.idle()
+
     async def _take_in(self, send: ObjectSendStream[Dial]) -> None:
         """Hand the contacts that are due to the workers, in list order."""
         async with send:
             try:
-                await self._hand_out(send)
-            except ListError as error:
-                # The list broke under the run: no new call, those that are live are followed.
+                async with aclosing(self._feed()) as batches:
+                    async for batch in batches:
+                        for dial in await self._due(batch):
+                            await send.send(dial)
+            except (ListError, HaltError) as error:
+                # The list, or the proof that nobody on it was called, broke under the run: no
+                # new call, those that are live are followed.
                 self._stop.halt(error)
         self.report.finished = True
+        self._lines.close()  # whoever waits for a line has nobody left to call
 
-    async def _hand_out(self, send: ObjectSendStream[Dial]) -> None:
-        async with aclosing(self._feed()) as batches:
-            async for batch in batches:
-                keys = [contact.key for contact in batch]
-                histories = await self._ledger.histories(self._plan.campaign, keys)
-                for contact in batch:
-                    due = redial.due(histories.get(contact.key))
-                    if due is not None:
-                        await send.send(Dial(contact=contact, attempt=due.attempt))
+    async def _due(self, batch: Sequence[Contact]) -> list[Dial]:
+        dials = await self._dials(batch)
+        if dials and not self.settled:
+            await self._settle()
+            dials = await self._dials(batch)
+        return dials
+
+    async def _dials(self, batch: Sequence[Contact]) -> list[Dial]:
+        keys = [contact.key for contact in batch]
+        histories = await self._ledger.histories(self._plan.campaign, keys)
+        return [
+            Dial(contact=contact, attempt=due.attempt)
+            for contact in batch
+            if (due := redial.due(histories.get(contact.key))) is not None
+        ]
+
+    async def _settle(self) -> None:
+        """Let the provider's list catch up with what the ledger has lost."""
+        until, tries = self._plan.settle_until, 0
+        while until is not None and (left_s := (until - self._clock.now()).total_seconds()) > 0:
+            tries += 1
+            await anyio.sleep(min(evidence.gap_s(tries), left_s))
+        query = CallQuery(campaign_id=self._plan.campaign_id, since=self._plan.listed_since)
+        await cross_check(self._listing, self._ledger, self._plan.campaign, query)
+        self.settled = True
 
     async def _work(self, receive: ObjectReceiveStream[Dial]) -> None:
-        while True:
-            await self._lines.acquire()
+        while await self._lines.acquire():
             try:
                 dial = await receive.receive()
             except anyio.EndOfStream:
@@ -130,7 +167,7 @@ class Run:
 
     async def _work_on(self, dial: Dial) -> None:
         """Place one contact's call and settle its line: kept while a call is or may be live."""
-        placed = Placed(then=Then.GIVE_UP, hold="the run was stopped before its turn")
+        placed = Placed(then=Then.GIVE_UP, hold=STOPPED)
         in_quota = False
         try:
             if self._quota is not None:
@@ -138,37 +175,35 @@ class Run:
                 in_quota = True
             placed = await self._placer.place(dial)
         finally:
-            self._settle(dial, placed, in_quota=in_quota)
+            self._take(dial, placed, in_quota=in_quota)
 
-    def _settle(self, dial: Dial, placed: Placed, *, in_quota: bool) -> None:
+    def _take(self, dial: Dial, placed: Placed, *, in_quota: bool) -> None:
         if placed.hold is not None:
             self.report.holds[dial.contact.key] = placed.hold
-        else:
-            self.report.holds.pop(dial.contact.key, None)
         kept = placed.then in {Then.FOLLOW, Then.HOLD}
         if not kept:
             self._lines.release()
         if self._quota is not None and in_quota:
             # A call that may exist counts as one: the limit is never passed by guessing.
             self._quota.spend() if kept else self._quota.release()
-        self._count(placed)
+        self._count(dial, placed)
 
-    def _count(self, placed: Placed) -> None:
+    def _count(self, dial: Dial, placed: Placed) -> None:
         if placed.then is Then.FOLLOW and placed.attempt is not None:
             self.report.created += 1
-            self._follower.watch(placed.attempt)
-        elif placed.then is Then.HOLD:
+            self.follower.watch(placed.attempt)
+        elif placed.then is Then.HOLD and placed.attempt is not None:
             self.report.unknown += 1
-            self._group.start_soon(self._free_later)
+            self.reconciler.watch(
+                placed.attempt,
+                since=self._clock.now(),
+                request=self._plan.request(dial.contact, dial.attempt),
+                line=True,
+            )
         elif placed.hold is None:
             self.report.failed += 1
         self._break(placed)
         self._tell()
-
-    async def _free_later(self) -> None:
-        """Free the line of a call that may exist, once it would have started or timed out."""
-        await anyio.sleep(UNKNOWN_LINE_S)
-        self._lines.release()
 
     def _break(self, placed: Placed) -> None:
         """Halt when creates come to nothing again and again through no fault of the contacts."""
@@ -185,7 +220,39 @@ class Run:
                 )
             )
 
-    def _ended(self, attempt: Attempt) -> None:
+    def _found(self, attempt: Attempt, unknown: Unknown | None) -> None:
+        """Follow a call that was found, on the line that it may have had already."""
+        if unknown is not None and unknown.holds_line:
+            self._lines.release()
+        if attempt.state is AttemptState.LIVE:
+            self._lines.take()
+            self.follower.watch(attempt)
+        self._tell()
+
+    async def _given_up(self, unknown: Unknown) -> None:
+        """Free the line of an attempt that was not found; send it once more where asked for."""
+        placed = None
+        if self._may_resend(unknown) and unknown.request is not None:
+            placed = await self._placer.resend(unknown.attempt, unknown.request)
+        if placed is not None and placed.then is Then.FOLLOW and placed.attempt is not None:
+            self._found(placed.attempt, unknown)
+        elif unknown.holds_line:
+            self._lines.release()
+
+    def _may_resend(self, unknown: Unknown) -> bool:
+        return (
+            self._plan.resend_unknown
+            and unknown.absent
+            and not self._stop.requested
+            and evidence.may_resend(
+                intent_at=unknown.attempt.intent_at,
+                now=self._clock.now(),
+                sends=unknown.attempt.sends,
+                idempotent=self._plan.idempotent,
+            )
+        )
+
+    def _ended(self, _: Attempt) -> None:
         self._lines.release()
         self._tell()
 
@@ -195,65 +262,6 @@ class Run:
                 "created": self.report.created,
                 "failed": self.report.failed,
                 "unknown": self.report.unknown,
-                "live": self._follower.live,
+                "live": self.follower.live,
             }
         )
-
-
-async def dial(
-    plan: Plan,
-    *,
-    ledger: Ledger,
-    provider: Provider,
-    clock: Clock,
-    feed: ContactFeed,
-    progress: Progress,
-    stop: Stop,
-    on_signal: Callable[[int, bool], None] | None = None,
-) -> Report:
-    """Place the calls that are due and follow them; return how it went.
-
-    `on_signal` makes SIGINT, SIGTERM and SIGHUP drain the run and is told of each. Raises
-    `LedgerError` where nothing can be recorded: what was on the wire is then in the ledger as an
-    intent, and unknown.
-    """
-    run = Run(
-        plan,
-        ledger=ledger,
-        provider=provider,
-        clock=clock,
-        feed=feed,
-        progress=progress,
-        stop=stop,
-    )
-    try:
-        with stop.everything:
-            async with anyio.create_task_group() as group:
-                if on_signal is not None:
-                    group.start_soon(watch_signals, stop, on_signal)
-                await run.go()
-                group.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise _cause(group) from group
-    return _closed(run.report, stop)
-
-
-def _cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return what a command can end with, where the tasks of a run failed together."""
-    ours = group.subgroup(CampaignError)
-    if ours is None:
-        return group
-    first: BaseException = ours
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return first
-
-
-def _closed(report: Report, stop: Stop) -> Report:
-    report.error = stop.error
-    report.signal_number = stop.signal_number
-    if stop.error is not None:
-        report.stopped_by = "halt"
-    elif stop.signal_number is not None:
-        report.stopped_by = "signal"
-    return report

@@ -35,6 +35,7 @@ WHY = MappingProxyType(
         AttemptState.WITHHELD: "the request was not sent",
         AttemptState.REFUSED: "the provider refused this row",
         AttemptState.UNKNOWN: "no answer told whether a call was created",
+        AttemptState.DISMISSED: "a person said that no call was made: due again",
     }
 )
 """What `call_error` says where the attempt itself has no text, and where it says anything."""

@@ -12,10 +12,9 @@ import polars as pl
 import pytest
 
 from campaign import config
-from campaign.api.execute import execute
+from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
-from campaign.api.job import prepare
 from campaign.api.opening import open_campaign, open_list
 from campaign.api.patience import patience
 from campaign.config import Settings
@@ -43,8 +42,7 @@ def test_who_decides(
 
     async def work() -> Execution:
         hooks = Hooks(confirm=confirm)
-        job = await prepare(settings, frame, config=None, hooks=hooks, whole=whole)
-        return await execute(job)
+        return await run_campaign(settings, frame, config=None, hooks=hooks, whole=whole)
 
     execution = asyncio.run(work())
     assert (*((0, 3) if answer else (75, 0)), answer, answer) == (

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import pytest
 import trio.testing
 from pydantic import SecretStr
 
+from campaign.dialer.conduct import dial
+from campaign.dialer.listing import Checked, Listing, cross_check
 from campaign.dialer.plan import Plan, Report
-from campaign.dialer.run import dial
 from campaign.dialer.stop import Stop
+from campaign.dialer.sync import Synced, sync
 from campaign.ledger.memory import MemoryLedger
-from campaign.model import Attempt, Campaign, Contact
+from campaign.model import Attempt, Call, CallQuery, CallRequest, Campaign, Contact, Found
 from campaign.policy.pacing import Pace
 from campaign.retell.client import RetellProvider
 from campaign.sandbox.machine import Sandbox
@@ -55,6 +57,21 @@ PLAN = Plan(
 )
 
 
+class Paged:
+    """A provider whose pages are small."""
+
+    def __init__(self, provider: Any, limit: int) -> None:
+        self._provider = provider
+        self._limit = limit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    async def list_calls(self, query: CallQuery) -> Any:
+        """List a small page."""
+        return await self._provider.list_calls(replace(query, limit=self._limit))
+
+
 @dataclass
 class World:
     """One simulated provider and one ledger, for as many runs as a test wants."""
@@ -64,12 +81,22 @@ class World:
     clock: VirtualClock = field(default_factory=VirtualClock)
     progress: Counts = field(default_factory=Counts)
     plan: Plan = PLAN
+    api: Literal["v1", "v2"] = "v2"
+    page_limit: int | None = None
+    on_signal: Callable[[int, bool], None] | None = None
+    beats: list[int] = field(default_factory=list)
 
-    def provider(self) -> RetellProvider:
+    def provider(self) -> Any:
+        """Return a client of the sandbox, which may list in smaller pages."""
+        client = self.client()
+        return client if self.page_limit is None else Paged(client, self.page_limit)
+
+    def client(self) -> RetellProvider:
         """Return a client of the sandbox."""
         return RetellProvider(
             base_url="http://localhost",
             api_key=SecretStr("key_of_the_tests"),
+            api=self.api,
             in_flight=self.plan.in_flight,
             transport=SandboxTransport(self.sandbox, lambda: self.clock.now().timestamp()),
             now=self.clock.now,
@@ -84,14 +111,8 @@ class World:
         **changes: Any,
     ) -> Report:
         """Run the plan, changed as told, over contacts; `alongside` runs beside it."""
-        self.plan = replace(self.plan, **changes)
-        await self.ledger.open_campaign(
-            Campaign(
-                name=self.plan.campaign,
-                campaign_id=self.plan.campaign_id,
-                created_at=self.clock.now(),
-            )
-        )
+        self.plan = self.plan_with(**changes)
+        await self.open()
         stop = stop or Stop(drain_for_s=self.plan.drain_for_s)
         if alongside is None:
             return await self._dial(contacts, stop)
@@ -100,6 +121,20 @@ class World:
             report = await self._dial(contacts, stop)
             group.cancel_scope.cancel()
         return report
+
+    def plan_with(self, **changes: Any) -> Plan:
+        """Return the plan, changed as told."""
+        return replace(self.plan, **changes)
+
+    async def open(self) -> None:
+        """Record the campaign."""
+        await self.ledger.open_campaign(
+            Campaign(
+                name=self.plan.campaign,
+                campaign_id=self.plan.campaign_id,
+                created_at=self.clock.now(),
+            )
+        )
 
     async def _dial(self, contacts: Sequence[Contact], stop: Stop) -> Report:
         return await dial(
@@ -110,11 +145,64 @@ class World:
             feed=lambda: batches(contacts),
             progress=self.progress,
             stop=stop,
+            beat=self.beats.append,
+            on_signal=self.on_signal,
         )
 
     def restart(self) -> None:
         """Open the ledger anew, as the next process does."""
         self.ledger = MemoryLedger(self.ledger.store)
+
+    def listing(self) -> Listing:
+        """Return the campaign's listing."""
+        return Listing(
+            campaign=self.plan.campaign,
+            campaign_id=self.plan.campaign_id,
+            ledger=self.ledger,
+            provider=self.provider(),
+            clock=self.clock,
+        )
+
+    async def cross_check(self, limit: int = 1000) -> Checked:
+        """Compare the ledger with the provider's list."""
+        query = CallQuery(campaign_id=self.plan.campaign_id, limit=limit)
+        return await cross_check(self.listing(), self.ledger, self.plan.campaign, query)
+
+    async def sync(self) -> Synced:
+        """Look after what is open, once."""
+        return await sync(
+            CallQuery(campaign_id=self.plan.campaign_id),
+            campaign=self.plan.campaign,
+            listing=self.listing(),
+            ledger=self.ledger,
+            provider=self.provider(),
+            clock=self.clock,
+        )
+
+    async def adopt(self, attempt: Attempt) -> None:
+        """Take an attempt of another ledger over into this one."""
+        assert attempt.call is not None
+        found = Found(
+            campaign=attempt.campaign,
+            contact_key=attempt.contact_key,
+            attempt=attempt.attempt,
+            attempt_id=attempt.attempt_id,
+            call=attempt.call,
+            at=self.clock.now(),
+        )
+        await self.ledger.adopt([found])
+
+    async def place_foreign(
+        self, metadata: Mapping[str, Any], to_number: str = "+14155558888"
+    ) -> None:
+        """Create a call as somebody else would, under metadata of their own."""
+        request = CallRequest(
+            from_number="+14157774444",
+            to_number=to_number,
+            idempotency_key=f"foreign-{to_number}",
+            metadata=metadata,
+        )
+        assert isinstance(await self.provider().create(request), Call)
 
     def attempts(self) -> list[Attempt]:
         """Return what the ledger knows."""

@@ -116,17 +116,24 @@ def listed(count: int) -> str:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path) -> Callable[[int, str], Desk]:
-    """Return a function that makes a desk with a list of so many contacts, and a server's URL."""
+def desk_in() -> Callable[[Path, int, str], Desk]:
+    """Return a function that makes a desk in a folder."""
 
-    def make(count: int, url: str) -> Desk:
-        folder = tmp_path / "desk"
-        folder.mkdir()
+    def make(folder: Path, count: int, url: str) -> Desk:
+        folder.mkdir(exist_ok=True)
         desk = Desk(folder=folder, url=url)
         desk.contacts.write_text(listed(count), encoding="utf-8", newline="")
         return desk
 
     return make
+
+
+@pytest.fixture
+def make_desk(
+    tmp_path: Path, desk_in: Callable[[Path, int, str], Desk]
+) -> Callable[[int, str], Desk]:
+    """Return a function that makes a desk with a list of so many contacts, and a server's URL."""
+    return lambda count, url: desk_in(tmp_path / "desk", count, url)
 
 
 @pytest.fixture
