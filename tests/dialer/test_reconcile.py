@@ -416,6 +416,26 @@ async def test_signs_of_life_tell_what_the_ledger_holds(
     assert 5 == world.beats[-1]
 
 
+async def test_a_loss_that_is_not_made_good_is_not_hidden(
+    make_world: MakeWorld, people: People
+) -> None:
+    """Until the list has caught up no sign of life is left: who is killed meanwhile hid nothing."""
+    world = make_world(listing_lag_s=60.0, honors_keys=False)
+    await world.run(people(3), follow=False)
+    Erased.all(world)
+    world.beats.clear()
+
+    async def kill(stop: Stop) -> None:
+        await anyio.sleep(30)
+        stop.abort()
+
+    settle_until = world.clock.now() + timedelta(seconds=75)
+    await world.run(people(4), settle_until=settle_until, alongside=kill)
+    assert [] == world.beats
+    await world.run(people(4), settle_until=settle_until, follow=True)
+    assert {4} == set(world.beats)
+
+
 async def test_a_wrong_clock_calls_nobody(make_world: MakeWorld, people: People) -> None:
     """More than two minutes off, no call is placed."""
     world = make_world()
