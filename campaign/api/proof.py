@@ -117,6 +117,7 @@ def plan_of(
         settle_until=settle_until,
         drain_for_s=settings.drain_for,
         follow=settings.follow,
+        analysis_for_s=settings.analysis_for,
         failed_in_a_row=settings.breaker.failed_in_a_row,
         agent_id=settings.agent,
         agent_version=settings.agent_version,

@@ -62,6 +62,7 @@ class Settings(BaseModel):
     resend_unknown: bool = False
     drain_for: Duration = 20.0
     follow: bool = True
+    analysis_for: Duration = 60.0
     drop_machine: bool = False
     api: Literal["v1", "v2"] = "v2"
     base_url: Text = "https://api.retellai.com"

@@ -56,6 +56,7 @@ async def dial(
                 group.start_soon(pulse.go_on, clock.now())
                 await _go(run, plan, stop)
                 group.cancel_scope.cancel()
+        await pulse.beat()  # calls of the last second belong to the sign that stays
     except BaseExceptionGroup as group:
         raise _cause(group) from group
     run.report.settled = run.settled
@@ -91,12 +92,19 @@ class _Pulse:
         self._beat = beat
         self._hung_up = False
 
+    async def beat(self) -> None:
+        """Show how much the ledger holds.
+
+        Not before the run has settled: until then the sign of the run before stays, which tells
+        that records were lost.
+        """
+        if self._run.settled:
+            self._beat(await self._ledger.intents())
+
     async def go_on(self, since: datetime) -> None:
         """Beat until cancelled; only a request made after `since` is meant for this run."""
         while True:
-            if self._run.settled:
-                # Until then the sign of the run before stays: it tells that records were lost.
-                self._beat(await self._ledger.intents())
+            await self.beat()
             asked = await self._ledger.stop_requested(self._campaign, since)
             if asked is not None:
                 self._stop.request("stop")

@@ -1,18 +1,32 @@
-"""Following: every live call is asked after until its end is known, which frees its line."""
+"""Following: every live call is watched until its end is known, which frees its line.
+
+The newest page of the campaign's list shows most of them at once, however many there are; calls
+that it does not show, and all calls of a server without such a list, are asked after one by one.
+A call whose end is known is watched a little longer where its analysis is still to come.
+"""
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import anyio
 
+from campaign.dialer.listing import Listing
 from campaign.dialer.stop import Stop
+from campaign.dialer.watch import Watch, Watched
 from campaign.errors import HaltError, KeyRefusedError
-from campaign.model import Attempt, Call, Event, EventKind, Fault, FaultKind, Missing
+from campaign.model import (
+    Attempt,
+    Call,
+    CallPage,
+    CallQuery,
+    Event,
+    EventKind,
+    Fault,
+    FaultKind,
+    Missing,
+)
 from campaign.policy import disposition, following
 from campaign.ports import Clock, Ledger, Provider
 
@@ -21,129 +35,158 @@ logger = logging.getLogger(__name__)
 READERS = 4
 
 
-@dataclass(slots=True, kw_only=True)
-class _Watched:
-    """A live call and what reading it has shown; times are seconds of the run's own clock."""
-
-    id: int
-    call_id: str
-    status: str
-    since_s: float
-    missing_since_s: float = 0.0
-    missing_times: int = 0
-
-
 class Follower:
-    """Follows the live calls of one run; `on_end` is told of each call that has ended."""
+    """Follows the live calls of one run.
+
+    `on_end` is told of each call that has ended. `hurried` tells whether contacts wait for a line:
+    ends are then looked for as often as the list's budget allows.
+    """
 
     def __init__(
         self,
         *,
         ledger: Ledger,
         provider: Provider,
+        listing: Listing,
         clock: Clock,
         stop: Stop,
+        by_list: bool,
+        analysis_for_s: float,
         on_end: Callable[[Attempt], None],
+        hurried: Callable[[], bool],
     ) -> None:
         self._ledger = ledger
         self._provider = provider
+        self._listing = listing
         self._clock = clock
         self._stop = stop
+        self._analysis_for_s = analysis_for_s
         self._on_end = on_end
-        self._queue: list[tuple[float, int, _Watched]] = []
-        self._order = itertools.count()
-        self._live: dict[int, _Watched] = {}
+        self._hurried = hurried
+        self._watch = Watch(by_list=by_list)
         self._hanging_up = False
-        self._changed = anyio.Event()
-        self._next_read_s = 0.0
+        self._quiet_rounds = 0
         self._answered_s = 0.0
 
     @property
     def live(self) -> int:
-        """Return how many calls are followed."""
-        return len(self._live)
+        """Return how many calls have not been seen to end."""
+        return self._watch.live
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is waited for: no end, and no analysis in a stopped run."""
+        return self._watch.idle or (self._stop.requested and self._watch.live == 0)
 
     def watch(self, attempt: Attempt) -> None:
         """Follow a call that was created."""
-        if attempt.call is None:  # pragma: no cover - a live attempt has a call, see the lifecycle
-            raise AssertionError(attempt.attempt_id)
-        now_s = anyio.current_time()
-        if not self._live:
-            self._answered_s = now_s
-        watched = _Watched(
-            id=attempt.id,
-            call_id=attempt.call.call_id,
-            status=attempt.call.status,
-            since_s=now_s,
-        )
-        self._live[attempt.id] = watched
-        self._again(watched)
+        if self._watch.idle:
+            self._answered_s = anyio.current_time()
+        self._quiet_rounds = 0
+        self._watch.add(attempt)
 
     async def idle(self) -> None:
-        """Wait until no call is live."""
-        while self.live:
-            await self._changed.wait()
+        """Wait until nothing is waited for."""
+        while not self.is_idle:
+            await self._watch.changed()
 
     async def run(self) -> None:
         """Read until cancelled."""
         async with anyio.create_task_group() as group:
+            group.start_soon(self._list_on)
             for _ in range(READERS):
                 group.start_soon(self._read_on)
 
-    async def _read_on(self) -> None:
-        while True:
-            watched = await self._next()
-            reply = await self._provider.get(watched.call_id)
-            await self._take(watched, reply)
+    async def hang_up(self) -> None:
+        """End all live calls, those that are still being created too; their ends are then read."""
+        self._hanging_up = True
+        for watched in self._watch.all_live():
+            await self._end_call(watched)
 
-    async def _next(self) -> _Watched:
-        """Wait for the call that is due next, and for the read budget."""
-        while True:
-            now_s = anyio.current_time()
-            if not self._queue:
-                await self._changed.wait()
-            elif (wait_s := max(self._queue[0][0], self._next_read_s) - now_s) > 0:
-                with anyio.move_on_after(wait_s):
-                    await self._changed.wait()
-            else:
-                self._next_read_s = now_s + 1 / following.READS_PER_S
-                return heapq.heappop(self._queue)[2]
+    async def _list_on(self) -> None:
+        """Read the newest page again and again, as long as the server has a list."""
+        while self._watch.by_list:
+            if self._watch.idle:
+                await self._watch.changed()
+                continue
+            page = await self._listing.page(
+                CallQuery(
+                    campaign_id=self._listing.campaign_id,
+                    limit=following.page_size(self._watch.reach),
+                )
+            )
+            await self._take_page(page)
+            await anyio.sleep(
+                following.round_gap_s(hurried=self._hurried(), quiet_rounds=self._quiet_rounds)
+            )
 
-    def _again(self, watched: _Watched) -> None:
-        now_s = anyio.current_time()
-        due_s = now_s + following.gap_s(now_s - watched.since_s)
-        heapq.heappush(self._queue, (due_s, next(self._order), watched))
-        self._notify()
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
-
-    async def _take(self, watched: _Watched, reply: Call | Missing | Fault) -> None:
-        if isinstance(reply, Call):
+    async def _take_page(self, page: CallPage | Missing | Fault) -> None:
+        if isinstance(page, Missing):
+            self._watch.by_list = False
+        elif isinstance(page, Fault):
+            self._unanswered(page)
+        else:
             self._answered_s = anyio.current_time()
+            self._quiet_rounds += 1
+            for call in page.calls:
+                watched = self._watch.of_call(call.call_id)
+                if watched is not None:
+                    await self._observe(watched, call)
+
+    async def _read_on(self) -> None:
+        """Ask after single calls, each when it is due, within the budget of reads."""
+        while True:
+            watched = await self._watch.next_due()
+            await self._take(watched, await self._provider.get(watched.call_id))
+
+    async def _take(self, watched: Watched, reply: Call | Missing | Fault) -> None:
+        if isinstance(reply, Fault):
+            self._unanswered(reply)
+            self._watch.again(watched)
+            return
+        self._answered_s = anyio.current_time()
+        if isinstance(reply, Call):
             watched.missing_times = 0
             await self._observe(watched, reply)
-        elif isinstance(reply, Missing):
-            self._answered_s = anyio.current_time()
-            await self._missing(watched, reply)
         else:
-            self._unanswered(reply)
-            self._again(watched)
+            await self._missing(watched, reply)
 
-    async def _observe(self, watched: _Watched, call: Call) -> None:
-        if disposition.has_ended(call):
+    async def _observe(self, watched: Watched, call: Call) -> None:
+        """Record what is new of a call; the same words again are not written down."""
+        if watched.busy or not self._watch.holds(watched):
+            return  # a page and a read may bring the same news at once
+        watched.busy = True
+        try:
+            await self._heed(watched, call)
+        finally:
+            watched.busy = False
+
+    async def _heed(self, watched: Watched, call: Call) -> None:
+        now_s = anyio.current_time()
+        if watched.ended_s is not None:
+            await self._late(watched, call, now_s)
+        elif disposition.has_ended(call):
             await self._end(watched, EventKind.ENDED, call=call)
-            return
-        if call.status != watched.status:  # news; the same words again are not written down
-            watched.status = call.status
-            event = Event(id=watched.id, kind=EventKind.OBSERVED, at=self._clock.now(), call=call)
-            await self._ledger.record(event)
-        if self._hanging_up:
-            await self._end_call(watched)
-        self._again(watched)
+        else:
+            if call.status != watched.status:
+                self._quiet_rounds = 0
+                watched.status = call.status
+                await self._record(watched, EventKind.OBSERVED, call=call)
+            if self._hanging_up:
+                await self._end_call(watched)
+            self._watch.again(watched)
 
-    async def _missing(self, watched: _Watched, missing: Missing) -> None:
+    async def _late(self, watched: Watched, call: Call, now_s: float) -> None:
+        """Take the analysis of a call that has ended, or give it up in time."""
+        if following.is_analyzed(call):
+            self._watch.drop(watched)
+            await self._record(watched, EventKind.OBSERVED, call=call)
+        elif now_s - (watched.ended_s or 0.0) >= self._analysis_for_s:
+            self._watch.drop(watched)
+        else:
+            self._watch.again(watched)
+
+    async def _missing(self, watched: Watched, missing: Missing) -> None:
         now_s = anyio.current_time()
         if watched.missing_times == 0:
             watched.missing_since_s = now_s
@@ -151,39 +194,48 @@ class Follower:
         gone = following.is_lost(
             missing_s=now_s - watched.missing_since_s, times=watched.missing_times
         )
-        if gone:
+        if gone and watched.ended_s is not None:
+            self._watch.drop(watched)
+        elif gone:
             error = f"the provider no longer knows the call: {missing.message}"
             await self._end(watched, EventKind.LOST, error=error)
         else:
-            self._again(watched)
+            self._watch.again(watched)
 
     async def _end(
         self,
-        watched: _Watched,
+        watched: Watched,
         kind: EventKind,
         *,
         call: Call | None = None,
         error: str | None = None,
     ) -> None:
-        event = Event(id=watched.id, kind=kind, at=self._clock.now(), call=call, error=error)
-        attempt = await self._ledger.record(event)
+        self._quiet_rounds = 0
+        attempt = await self._record(watched, kind, call=call, error=error)
         logger.info(
             "call %s: %s",
             watched.call_id,
             disposition.of_attempt(attempt).value,
             extra={"action": kind.value, "attempt": attempt.attempt_id},
         )
-        del self._live[watched.id]
-        self._notify()
+        if call is not None and following.awaits_analysis(call) and self._analysis_for_s > 0:
+            self._watch.ended(watched)
+        else:
+            self._watch.drop(watched)
         self._on_end(attempt)
 
-    async def hang_up(self) -> None:
-        """End all live calls, those that are still being created too; their ends are then read."""
-        self._hanging_up = True
-        for watched in list(self._live.values()):
-            await self._end_call(watched)
+    async def _record(
+        self,
+        watched: Watched,
+        kind: EventKind,
+        *,
+        call: Call | None = None,
+        error: str | None = None,
+    ) -> Attempt:
+        event = Event(id=watched.id, kind=kind, at=self._clock.now(), call=call, error=error)
+        return await self._ledger.record(event)
 
-    async def _end_call(self, watched: _Watched) -> None:
+    async def _end_call(self, watched: Watched) -> None:
         refused = await self._provider.stop_call(watched.call_id)
         if refused is not None:
             logger.warning(

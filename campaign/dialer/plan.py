@@ -20,7 +20,8 @@ class Plan:
     `pace` is `None` where none is kept. `until` is the moment after which no call is placed,
     `limit` the most calls this run creates. `idempotent` tells that the provider knows
     idempotency keys and filters its list by attempt (v2). Until `settle_until` the provider's
-    list is given time to show what the ledger has lost: nobody is called before.
+    list is given time to show what the ledger has lost: nobody is called before. The analysis of
+    a call is waited for up to `analysis_for_s` after its end.
     """
 
     campaign: str
@@ -38,6 +39,7 @@ class Plan:
     settle_until: datetime | None = None
     drain_for_s: float = 20.0
     follow: bool = True
+    analysis_for_s: float = 60.0
     failed_in_a_row: int = 5
     agent_id: str | None = None
     agent_version: int | str | None = None

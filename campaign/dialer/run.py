@@ -62,15 +62,23 @@ class Run:
             None if plan.limit is None else Quota(plan.limit, lambda: stop.request("limit"))
         )
         self._placer = Placer(plan, ledger=ledger, provider=provider, clock=clock, stop=stop)
-        self.follower = Follower(
-            ledger=ledger, provider=provider, clock=clock, stop=stop, on_end=self._ended
-        )
         self._listing = Listing(
             campaign=plan.campaign,
             campaign_id=plan.campaign_id,
             ledger=ledger,
             provider=provider,
             clock=clock,
+        )
+        self.follower = Follower(
+            ledger=ledger,
+            provider=provider,
+            listing=self._listing,
+            clock=clock,
+            stop=stop,
+            by_list=plan.idempotent,
+            analysis_for_s=plan.analysis_for_s,
+            on_end=self._ended,
+            hurried=lambda: self._lines.waiting > 0,
         )
         self.reconciler = Reconciler(
             self._listing,
@@ -108,7 +116,7 @@ class Run:
 
     async def follow_all(self) -> None:
         """Wait until every call's end is known and nothing is looked for."""
-        while self.follower.live or self.reconciler.looking:
+        while not (self.follower.is_idle and self.reconciler.looking == 0):
             await self.reconciler.idle()
             await self.follower.idle()
 

@@ -1,6 +1,8 @@
-"""How often a live call is asked after, and when a call that the provider does not know is lost."""
+"""How often live calls are asked after, and when a call that the provider does not know is lost."""
 
 from __future__ import annotations
+
+from campaign.model import Call
 
 READS_PER_S = 9.5
 """A little under the provider's 100 reads in 10 seconds."""
@@ -8,6 +10,18 @@ READS_PER_S = 9.5
 SHORTEST_GAP_S = 1.0
 LONGEST_GAP_S = 10.0
 AGE_SHARE = 0.2
+
+STRAGGLER_S = 15.0
+"""A call that the newest page of the list has not shown for so long is asked after by itself."""
+
+PAGE_MARGIN = 20
+LARGEST_PAGE = 1000
+
+SHORTEST_ROUND_S = 0.0
+"""Between two pages where contacts wait for lines: the list's own budget spaces them."""
+FIRST_ROUND_S = 1.0
+LONGEST_ROUND_S = 10.0
+ROUND_GROWTH = 1.5
 
 MISSING_S = 60.0
 MISSING_TIMES = 3
@@ -19,6 +33,28 @@ PATIENCE_S = 600.0
 def gap_s(age_s: float) -> float:
     """Return the wait before a call of this age is asked after again: longer as it goes on."""
     return min(max(age_s * AGE_SHARE, SHORTEST_GAP_S), LONGEST_GAP_S)
+
+
+def page_size(reach: int) -> int:
+    """Return how many of the newest calls to list: back to the oldest one watched, and a margin."""
+    return min(reach + PAGE_MARGIN, LARGEST_PAGE)
+
+
+def round_gap_s(*, hurried: bool, quiet_rounds: int) -> float:
+    """Return the wait between two pages: none while contacts wait, longer while nothing changes."""
+    if hurried:
+        return SHORTEST_ROUND_S
+    return float(min(FIRST_ROUND_S * ROUND_GROWTH ** min(quiet_rounds, 10), LONGEST_ROUND_S))
+
+
+def is_analyzed(call: Call) -> bool:
+    """Tell whether the analysis that comes after a call's end is there."""
+    return not (call.summary is None and call.sentiment is None and call.successful is None)
+
+
+def awaits_analysis(call: Call) -> bool:
+    """Tell whether an analysis may still come: of calls that connected, and have none yet."""
+    return call.status == "ended" and not is_analyzed(call)
 
 
 def is_lost(*, missing_s: float, times: int) -> bool:

@@ -35,11 +35,11 @@ def frame() -> pl.DataFrame:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
-    """Return a server of sandboxes, in which calls take no time unless told otherwise."""
+    """Return a server of sandboxes, in which calls last as long as in life by default."""
     with ExitStack() as stack:
 
         def start(**plan: Any) -> Served:
-            return stack.enter_context(serving(SandboxPlan(**{"speed": 1e6, **plan})))
+            return stack.enter_context(serving(SandboxPlan(**{"speed": 1.0, **plan})))
 
         yield start
 

@@ -35,7 +35,7 @@ def outcomes(path: str = "contacts.results.csv") -> list[str]:
 
 def test_sync_records_what_has_ended(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     """Calls that a run left live are asked after, once, and nobody is called."""
-    server = serve()
+    server = serve(listing_lag_s=1000.0)
     on(server, "--no-follow")
     ran = cli("sync", "--base-url", server.url)
     assert (0, "contacts: 0 found, 3 ended, 0 still live, 0 unknown\n", "") == (
@@ -64,7 +64,7 @@ def test_sync_finds_calls_of_unknown_outcome(
 
 def test_sync_tells_of_reads_that_fail(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     """What could not be read stays as it was, and is told."""
-    server = serve(faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0}))
+    server = serve(faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0}), listing_lag_s=1000.0)
     on(server, "--no-follow")
     ran = cli("sync", "--base-url", server.url)
     assert "3 still live" in ran.out

@@ -460,7 +460,9 @@ async def test_reads_that_fail_are_borne_with(make_world: MakeWorld, people: Peo
 
 async def test_reads_that_never_work_end_the_run(make_world: MakeWorld, people: People) -> None:
     """After ten minutes without an answer the calls are left as placed."""
-    world = make_world(faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0}))
+    world = make_world(
+        faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0, FaultName.LIST_ERROR: 1.0})
+    )
     report = await world.run(people(2))
     assert (report.stopped_by, report.created) == ("halt", 2)
     assert "no read for 10 minutes" in str(report.error)

@@ -214,3 +214,36 @@ def test_a_forecast_knows_what_it_can() -> None:
 def test_numbers_are_masked(number: str, shown: str) -> None:
     """The ends stay, the rest does not."""
     assert shown == mask(number)
+
+
+@pytest.mark.parametrize(("reach", "size"), [(0, 20), (5, 25), (400, 420), (5000, 1000)])
+def test_a_page_reaches_back_to_the_oldest_call_watched(reach: int, size: int) -> None:
+    """With a margin for calls that come meanwhile, and the provider's own bound."""
+    assert size == following.page_size(reach)
+
+
+@pytest.mark.parametrize(
+    ("hurried", "quiet_rounds", "gap_s"),
+    [(True, 0, 0.0), (True, 50, 0.0), (False, 0, 1.0), (False, 2, 2.25), (False, 50, 10.0)],
+)
+def test_pages_grow_apart_unless_contacts_wait(
+    hurried: bool, quiet_rounds: int, gap_s: float
+) -> None:
+    """While a line is waited for only the list's own budget spaces them."""
+    assert gap_s == following.round_gap_s(hurried=hurried, quiet_rounds=quiet_rounds)
+
+
+@pytest.mark.parametrize(
+    ("call", "analyzed", "awaited"),
+    [
+        (Call(call_id="c", status="ended"), False, True),
+        (Call(call_id="c", status="ended", summary="x"), True, False),
+        (Call(call_id="c", status="ended", successful=False), True, False),
+        (Call(call_id="c", status="ended", sentiment="Neutral"), True, False),
+        (Call(call_id="c", status="not_connected"), False, False),
+        (Call(call_id="c", status="error"), False, False),
+    ],
+)
+def test_only_calls_that_connected_are_analyzed(call: Call, analyzed: bool, awaited: bool) -> None:
+    """An analysis is awaited where a call connected and has none yet."""
+    assert (analyzed, awaited) == (following.is_analyzed(call), following.awaits_analysis(call))
