@@ -81,9 +81,7 @@ async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
         account = await account_of(provider, job.hooks.notify)
         check_clock(provider)
         async with opened_ledger(job.ledger, notify=job.hooks.notify) as ledger:
-            lost = evidence.has_lost(
-                held.before, ledger_is_new=ledger.created, intents=await ledger.intents()
-            )
+            lost = evidence.has_lost(held.before, intents=await ledger.intents())
             known = await open_campaign(
                 job.settings, ledger, name=job.name, listing=job.listing, account=account
             )

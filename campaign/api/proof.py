@@ -14,6 +14,7 @@ from campaign.dialer.plan import Plan
 from campaign.ledger.lock import Hold
 from campaign.model import CallQuery, Campaign
 from campaign.policy import evidence
+from campaign.policy.breaker import Limits
 from campaign.policy.pacing import Pace
 from campaign.ports import Ledger, Provider
 
@@ -118,7 +119,11 @@ def plan_of(
         drain_for_s=settings.drain_for,
         follow=settings.follow,
         analysis_for_s=settings.analysis_for,
-        failed_in_a_row=settings.breaker.failed_in_a_row,
+        breaker=Limits(
+            failed_in_a_row=settings.breaker.failed_in_a_row,
+            failed_share=settings.breaker.failed_share,
+            unknown_in_a_row=settings.breaker.unknown_in_a_row,
+        ),
         agent_id=settings.agent,
         agent_version=settings.agent_version,
         agent_override=settings.agent_override,

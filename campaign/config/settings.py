@@ -26,11 +26,13 @@ from campaign.policy.identity import OWN_METADATA
 
 
 class Breaker(BaseModel):
-    """When failures stop the run: creates in a row that came to nothing certain. 0 is off."""
+    """When creates that come to nothing stop the run for a while, and then for good. 0 is off."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     failed_in_a_row: Whole = 5
+    failed_share: float = Field(default=0.25, ge=0.0, le=1.0)
+    unknown_in_a_row: Whole = 3
 
 
 class Settings(BaseModel):

@@ -8,13 +8,14 @@ from datetime import datetime
 import anyio
 
 from campaign.dialer.plan import Plan, Report
+from campaign.dialer.pulse import Pulse
 from campaign.dialer.run import Run
 from campaign.dialer.stop import Stop, watch_deadline, watch_signals
 from campaign.errors import CampaignError
 from campaign.ports import Clock, ContactFeed, Ledger, Progress, Provider
 
-BEAT_S = 1.0
-"""How often a run shows a sign of life, and looks for a request to stop."""
+HEED_S = 1.0
+"""How often a run looks for a request to stop."""
 
 
 async def dial(
@@ -31,11 +32,15 @@ async def dial(
 ) -> Report:
     """Place the calls that are due and follow them; return how it went.
 
-    `beat` takes a sign of life every second: the highest attempt id that the ledger holds.
+    `beat` takes signs of life, one before each create and one a second: the highest attempt id
+    that the ledger holds.
     `on_signal` makes SIGINT, SIGTERM and SIGHUP drain the run and is told of each. Raises
     `LedgerError` where nothing can be recorded: what was on the wire is then in the ledger as an
     intent, and unknown.
     """
+    pulse = Pulse(beat)
+    if plan.settle_until is None:
+        pulse.begin(await ledger.intents())
     run = Run(
         plan,
         ledger=ledger,
@@ -44,8 +49,8 @@ async def dial(
         feed=feed,
         progress=progress,
         stop=stop,
+        pulse=pulse,
     )
-    pulse = _Pulse(run, ledger=ledger, plan=plan, stop=stop, beat=beat)
     try:
         with stop.everything:
             async with anyio.create_task_group() as group:
@@ -53,13 +58,13 @@ async def dial(
                     group.start_soon(watch_signals, stop, on_signal)
                 if plan.until is not None:
                     group.start_soon(watch_deadline, stop, plan.until, clock)
-                group.start_soon(pulse.go_on, clock.now())
+                group.start_soon(pulse.go_on)
+                group.start_soon(_heed_stop, run, ledger, plan.campaign, clock.now(), stop)
                 await _go(run, plan, stop)
                 group.cancel_scope.cancel()
-        await pulse.beat()  # calls of the last second belong to the sign that stays
     except BaseExceptionGroup as group:
         raise _cause(group) from group
-    run.report.settled = run.settled
+    run.report.settled = pulse.begun
     return _closed(run.report, stop)
 
 
@@ -79,39 +84,17 @@ async def _go(run: Run, plan: Plan, stop: Stop) -> None:
         group.cancel_scope.cancel()
 
 
-class _Pulse:
-    """What a run does once a second: it shows a sign of life, and heeds `campaign stop`."""
-
-    def __init__(
-        self, run: Run, *, ledger: Ledger, plan: Plan, stop: Stop, beat: Callable[[int], None]
-    ) -> None:
-        self._run = run
-        self._ledger = ledger
-        self._campaign = plan.campaign
-        self._stop = stop
-        self._beat = beat
-        self._hung_up = False
-
-    async def beat(self) -> None:
-        """Show how much the ledger holds.
-
-        Not before the run has settled: until then the sign of the run before stays, which tells
-        that records were lost.
-        """
-        if self._run.settled:
-            self._beat(await self._ledger.intents())
-
-    async def go_on(self, since: datetime) -> None:
-        """Beat until cancelled; only a request made after `since` is meant for this run."""
-        while True:
-            await self.beat()
-            asked = await self._ledger.stop_requested(self._campaign, since)
-            if asked is not None:
-                self._stop.request("stop")
-            if asked is not None and asked.hang_up and not self._hung_up:
-                self._hung_up = True
-                await self._run.follower.hang_up()
-            await anyio.sleep(BEAT_S)
+async def _heed_stop(run: Run, ledger: Ledger, campaign: str, since: datetime, stop: Stop) -> None:
+    """Heed `campaign stop`; only a request made after `since` is meant for this run."""
+    hung_up = False
+    while True:
+        asked = await ledger.stop_requested(campaign, since)
+        if asked is not None:
+            stop.request("stop")
+        if asked is not None and asked.hang_up and not hung_up:
+            hung_up = True
+            await run.follower.hang_up()
+        await anyio.sleep(HEED_S)
 
 
 def _closed(report: Report, stop: Stop) -> Report:

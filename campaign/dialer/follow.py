@@ -122,7 +122,7 @@ class Follower:
 
     async def _take_page(self, page: CallPage | Missing | Fault) -> None:
         if isinstance(page, Missing):
-            self._watch.by_list = False
+            self._watch.one_by_one()
         elif isinstance(page, Fault):
             self._unanswered(page)
         else:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import overload
 
 import anyio
 
@@ -25,12 +27,23 @@ class Pacer:
         self._turn = anyio.Lock()
         self._starts: deque[float] = deque(maxlen=pace.window if pace else 1)
 
-    async def take(self) -> datetime:
-        """Wait for the next start and return its moment, at most `LEAD_S` ahead."""
+    @overload
+    async def take(self) -> datetime: ...
+
+    @overload
+    async def take(self, wanted: Callable[[], bool]) -> datetime | None: ...
+
+    async def take(self, wanted: Callable[[], bool] = lambda: True) -> datetime | None:
+        """Wait for the next start and return its moment, at most `LEAD_S` ahead.
+
+        `None` where it is not wanted any more when its turn comes: it is then not used up.
+        """
         if self.pace is None:
             await anyio.lowlevel.checkpoint()
             return self._clock.now()
         async with self._turn:
+            if not wanted():
+                return None
             slot = reserve(
                 next_s=self._next_s,
                 now_s=anyio.current_time(),

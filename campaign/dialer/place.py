@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ import anyio
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+from campaign.dialer.fuse import Fuse
 from campaign.dialer.gate import Gate
 from campaign.dialer.pacer import Pacer
 from campaign.dialer.plan import Dial, Plan
@@ -61,14 +63,23 @@ class Placer:
     """Places calls of one run; shared by its workers."""
 
     def __init__(
-        self, plan: Plan, *, ledger: Ledger, provider: Provider, clock: Clock, stop: Stop
+        self,
+        plan: Plan,
+        *,
+        ledger: Ledger,
+        provider: Provider,
+        clock: Clock,
+        stop: Stop,
+        beat: Callable[[int], None],
     ) -> None:
         self.gate = Gate()
+        self._fuse = Fuse(plan.breaker, stop)
         self._plan = plan
         self._ledger = ledger
         self._provider = provider
         self._clock = clock
         self._stop = stop
+        self._beat = beat
         self._pacers: dict[str, Pacer] = defaultdict(lambda: Pacer(plan.pace, clock))
 
     async def place(self, dial: Dial) -> Placed:
@@ -92,14 +103,22 @@ class Placer:
     async def _once(self, dial: Dial, request: CallRequest) -> Placed | None:
         """Claim one start and use it; `None` where it was lost to a pause or another process."""
         await self.gate.wait()
+        probing = await self._fuse.admit()
+        try:
+            return await self._claimed(dial, request, probing=probing)
+        finally:
+            if probing:
+                self._fuse.unused()
+
+    async def _claimed(self, dial: Dial, request: CallRequest, *, probing: bool) -> Placed | None:
         pacer = self._pacers[request.from_number]
-        starts_at = await pacer.take()
+        starts_at = await pacer.take(lambda: self._may_start(probing=probing))
         if evidence.is_off(self._provider.skew_s):
             self._stop.halt(wrong_clock(self._provider.skew_s))
         if self._stop.requested:
             return Placed(then=Then.GIVE_UP, hold="the run was stopped before its turn")
-        if self.gate.closed:
-            return None
+        if starts_at is None or not self._may_start(probing=probing):
+            return None  # closed while the start was waited for
         with self._stop.shield():
             begun = await self._ledger.begin(self._intent(dial, request, pacer, starts_at))
             if isinstance(begun, TooSoon):
@@ -108,7 +127,13 @@ class Placer:
             if isinstance(begun, Held):
                 return Placed(then=Then.GIVE_UP, hold=begun.reason)
             await pacer.depart(starts_at)
+            # Beside the ledger, before the first byte leaves: a ledger that loses this intent
+            # is seen to have lost it.
+            self._beat(begun.id)
             return await self._send(begun, request)
+
+    def _may_start(self, *, probing: bool) -> bool:
+        return not self.gate.closed and (probing or not self._fuse.open)
 
     def _intent(
         self, dial: Dial, request: CallRequest, pacer: Pacer, starts_at: datetime
@@ -154,6 +179,8 @@ class Placer:
             )
         )
         self._tell(attempt, verdict.event.value)
+        if not resend:
+            self._fuse.note(reply)
         if fault is None:
             self.gate.passed()
         else:

@@ -10,6 +10,7 @@ from typing import Any
 from campaign.errors import CampaignError
 from campaign.model import CallRequest, Contact, empty
 from campaign.policy import identity
+from campaign.policy.breaker import Limits
 from campaign.policy.pacing import Pace
 
 
@@ -40,7 +41,7 @@ class Plan:
     drain_for_s: float = 20.0
     follow: bool = True
     analysis_for_s: float = 60.0
-    failed_in_a_row: int = 5
+    breaker: Limits = field(default_factory=Limits)
     agent_id: str | None = None
     agent_version: int | str | None = None
     agent_override: Mapping[str, Any] = field(default_factory=empty)

@@ -23,6 +23,7 @@ from campaign.dialer.lines import Lines, Quota
 from campaign.dialer.listing import Listing, cross_check
 from campaign.dialer.place import Placed, Placer
 from campaign.dialer.plan import Dial, Plan, Report
+from campaign.dialer.pulse import Pulse
 from campaign.dialer.reconcile import Reconciler, Unknown
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError, ListError
@@ -47,6 +48,7 @@ class Run:
         feed: ContactFeed,
         progress: Progress,
         stop: Stop,
+        pulse: Pulse,
     ) -> None:
         self.report = Report()
         self._plan = plan
@@ -55,13 +57,15 @@ class Run:
         self._feed = feed
         self._progress = progress
         self._stop = stop
-        self.settled = plan.settle_until is None
-        self._in_a_row = 0
+        self._pulse = pulse
+        self._settled = plan.settle_until is None
         self._lines = Lines(plan.max_live)
         self._quota = (
             None if plan.limit is None else Quota(plan.limit, lambda: stop.request("limit"))
         )
-        self._placer = Placer(plan, ledger=ledger, provider=provider, clock=clock, stop=stop)
+        self._placer = Placer(
+            plan, ledger=ledger, provider=provider, clock=clock, stop=stop, beat=pulse.reached
+        )
         self._listing = Listing(
             campaign=plan.campaign,
             campaign_id=plan.campaign_id,
@@ -137,7 +141,7 @@ class Run:
 
     async def _due(self, batch: Sequence[Contact]) -> list[Dial]:
         dials = await self._dials(batch)
-        if dials and not self.settled:
+        if dials and not self._settled:
             await self._settle()
             dials = await self._dials(batch)
         return dials
@@ -159,7 +163,8 @@ class Run:
             await anyio.sleep(min(evidence.gap_s(tries), left_s))
         query = CallQuery(campaign_id=self._plan.campaign_id, since=self._plan.listed_since)
         await cross_check(self._listing, self._ledger, self._plan.campaign, query)
-        self.settled = True
+        self._settled = True
+        self._pulse.begin(await self._ledger.intents())
 
     async def _work(self, receive: ObjectReceiveStream[Dial]) -> None:
         while await self._lines.acquire():
@@ -210,23 +215,7 @@ class Run:
             )
         elif placed.hold is None:
             self.report.failed += 1
-        self._break(placed)
         self._tell()
-
-    def _break(self, placed: Placed) -> None:
-        """Halt when creates come to nothing again and again through no fault of the contacts."""
-        if placed.then is Then.FOLLOW:
-            self._in_a_row = 0
-        if placed.then not in {Then.HOLD, Then.BACK_OFF} or placed.attempt is None:
-            return
-        self._in_a_row += 1
-        if 0 < self._plan.failed_in_a_row <= self._in_a_row:
-            self._stop.halt(
-                HaltError(
-                    f"{self._in_a_row} creates in a row failed: {placed.attempt.error}",
-                    hint="run again when the provider can be reached",
-                )
-            )
 
     def _found(self, attempt: Attempt, unknown: Unknown | None) -> None:
         """Follow a call that was found, on the line that it may have had already."""

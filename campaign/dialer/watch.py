@@ -101,6 +101,12 @@ class Watch:
         heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
         self._notify()
 
+    def one_by_one(self) -> None:
+        """Ask after each call by itself from now on: there is no list."""
+        self.by_list = False
+        for watched in self._watched.values():
+            self.again(watched)
+
     def ended(self, watched: Watched) -> None:
         """Go on watching a call whose end is known, for its analysis."""
         watched.ended_s = anyio.current_time()

@@ -61,9 +61,9 @@ def may_resend(*, intent_at: datetime, now: datetime, sends: int, idempotent: bo
     return idempotent and sends == 1 and now - intent_at < RESEND_WITHIN
 
 
-def has_lost(before: Sign | None, *, ledger_is_new: bool, intents: int) -> bool:
+def has_lost(before: Sign | None, *, intents: int) -> bool:
     """Tell whether a ledger holds less than the last run that used it left behind."""
-    return before is not None and (ledger_is_new or intents < before.intents)
+    return before is not None and intents < before.intents
 
 
 def is_off(skew_s: float | None) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from campaign.model import Call
+from campaign.model import Call, Outcome
+from campaign.policy import disposition
 
 READS_PER_S = 9.5
 """A little under the provider's 100 reads in 10 seconds."""
@@ -54,7 +55,8 @@ def is_analyzed(call: Call) -> bool:
 
 def awaits_analysis(call: Call) -> bool:
     """Tell whether an analysis may still come: of calls that connected, and have none yet."""
-    return call.status == "ended" and not is_analyzed(call)
+    reached = disposition.of_call(call) in {Outcome.ANSWERED, Outcome.VOICEMAIL}
+    return reached and not is_analyzed(call)
 
 
 def is_lost(*, missing_s: float, times: int) -> bool:

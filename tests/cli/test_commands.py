@@ -90,7 +90,7 @@ def test_check_shows_the_most_frequent_reasons(
 
 def test_status(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     """Status shows each campaign by outcome."""
-    on(serve(), "--no-follow", "--limit", "2")
+    on(serve(speed=1.0), "--no-follow", "--limit", "2")
     ran = cli("status")
     assert (0, "contacts: not running, 2 live, 3 rows: 1 pending, 2 placed\n") == (
         ran.code,

@@ -17,6 +17,7 @@ from campaign.errors import HaltError
 from campaign.ledger.memory import MemoryLedger
 from campaign.model import AttemptState, Contact
 from campaign.policy import evidence, lifecycle
+from campaign.policy.breaker import OFF
 from campaign.policy.pacing import Pace
 from campaign.sandbox.faults import CREATES, FaultName, FaultPlan
 from campaign.sandbox.plan import Limits
@@ -59,7 +60,7 @@ async def live_through(world: Any, contacts: list[Contact], dice: random.Random)
                 dice.sample(contacts, len(contacts)),
                 alongside=killer(dice.expovariate(1 / 60)) if run < KILLS else None,
                 settle_until=settle_until,
-                failed_in_a_row=0,
+                breaker=OFF,
             )
         except HaltError:
             continue  # the list could not be had: nobody was called, another run comes
@@ -146,9 +147,7 @@ async def test_requests_on_the_wire_are_intents_in_the_ledger(
     world = make_world(
         faults=faulty(dice, halting=0.0), concurrency_limit=None, speed=600.0, limits=FREE
     )
-    await world.run(
-        people(1000), pace=None, max_live=200, in_flight=50, failed_in_a_row=0, follow=False
-    )
+    await world.run(people(1000), pace=None, max_live=200, in_flight=50, breaker=OFF, follow=False)
     assert sum(attempt.sends for attempt in world.attempts()) == len(world.creates())
 
 
@@ -163,7 +162,7 @@ async def test_ten_thousand_requests_are_ten_thousand_intents(
         faults=faulty(dice, halting=0.0), concurrency_limit=None, speed=600.0, limits=FREE
     )
     await world.run(
-        people(10_000), pace=None, max_live=500, in_flight=100, failed_in_a_row=0, follow=False
+        people(10_000), pace=None, max_live=500, in_flight=100, breaker=OFF, follow=False
     )
     assert len(world.creates()) >= 10_000
     assert sum(attempt.sends for attempt in world.attempts()) == len(world.creates())

@@ -24,6 +24,7 @@ from campaign.model import (
     FaultKind,
     StopRequest,
 )
+from campaign.policy.breaker import OFF
 from campaign.sandbox.faults import FaultName, FaultPlan
 from campaign.sandbox.plan import CallScript
 
@@ -84,7 +85,7 @@ async def test_absence_before_the_grace_is_not_believed(
 async def test_many_unknown_calls_share_a_look_up(make_world: MakeWorld, people: People) -> None:
     """From a few on, one page of the campaign serves them all."""
     world = make_world(faults=FaultPlan(rates={FaultName.ERROR_AFTER: 1.0}))
-    await world.run(people(12), pace=None, failed_in_a_row=0)
+    await world.run(people(12), pace=None, breaker=OFF)
     looks = [entry for entry in world.sandbox.log if "list" in entry.path]
     assert ["ended"] * 12 == world.states()
     assert len(looks) <= 6
@@ -112,7 +113,7 @@ async def test_a_list_that_never_works_leaves_the_call_unknown(
     many = make_world(
         faults=FaultPlan(rates={FaultName.ERROR_AFTER: 1.0, FaultName.LIST_ERROR: 1.0})
     )
-    await many.run(people(6), pace=None, failed_in_a_row=0)
+    await many.run(people(6), pace=None, breaker=OFF)
     assert ["unknown"] * 6 == many.states()
 
 
@@ -129,7 +130,7 @@ async def test_a_key_refused_by_the_list_halts(make_world: MakeWorld, people: Pe
     many = make_world(faults=FaultPlan(rates={FaultName.ERROR_BEFORE: 1.0}))
     world.sandbox = many.sandbox
     world.ledger = MemoryLedger()
-    report = await world.run(people(6), alongside=withdraw, pace=None, failed_in_a_row=0)
+    report = await world.run(people(6), alongside=withdraw, pace=None, breaker=OFF)
     assert KeyRefusedError is type(report.error)
 
 
@@ -448,7 +449,7 @@ async def test_a_loss_that_is_not_made_good_is_not_hidden(
     await world.run(people(4), settle_until=settle_until, alongside=kill)
     assert [] == world.beats
     await world.run(people(4), settle_until=settle_until, follow=True)
-    assert {4} == set(world.beats)
+    assert (3, 4) == (world.beats[0], world.beats[-1])
 
 
 async def test_a_wrong_clock_calls_nobody(make_world: MakeWorld, people: People) -> None:
@@ -535,7 +536,7 @@ async def test_many_are_found_on_pages_of_the_campaign(
     """Those that the first pages do not have are asked for by name."""
     rates = {FaultName.ERROR_AFTER: 0.5, FaultName.ERROR_BEFORE: 0.5}
     world = make_world(faults=FaultPlan(rates=rates))
-    await world.run(people(20), pace=None, failed_in_a_row=0)
+    await world.run(people(20), pace=None, breaker=OFF)
     made = {call.to_number for call in world.sandbox.calls.values()}
     states = {attempt.to_number: attempt.state.value for attempt in world.attempts()}
     assert 20 == len(states)
@@ -566,7 +567,7 @@ async def test_pages_of_the_campaign_are_read_for_many(
     rates = {FaultName.ERROR_AFTER: 1.0}
     world = make_world(faults=FaultPlan(rates=rates), listing_lag_s=30.0)
     world.page_limit = 2
-    await world.run(people(12), pace=None, failed_in_a_row=0)
+    await world.run(people(12), pace=None, breaker=OFF)
     assert ["ended"] * 12 == world.states()
 
 
@@ -595,7 +596,7 @@ async def test_a_key_refused_by_a_page_halts(make_world: MakeWorld, people: Peop
         return await (refused() if query.attempt_id is None else client.list_calls(query))
 
     world.provider = lambda: Wrapped(client, list_calls=pages_refused)
-    report = await world.run(people(6), pace=None, failed_in_a_row=0)
+    report = await world.run(people(6), pace=None, breaker=OFF)
     assert KeyRefusedError is type(report.error)
     assert ["unknown"] * 6 == world.states()
 
@@ -606,7 +607,7 @@ async def test_a_list_that_does_not_filter_confuses_nobody(
     """A server may answer with more than was asked for: what it shows is taken, once."""
     faults = FaultPlan(rates={FaultName.ERROR_AFTER: 1.0})
     world = make_world(faults=faults, listing_lag_s=50.0)
-    await world.run(people(3), pace=None, failed_in_a_row=0, follow=False)
+    await world.run(people(3), pace=None, breaker=OFF, follow=False)
     await anyio.sleep(50)
     client = world.client()
 

@@ -25,6 +25,7 @@ from campaign.model import (
     TooSoon,
 )
 from campaign.policy import identity
+from campaign.policy.breaker import OFF
 from campaign.policy.pacing import Pace
 from campaign.sandbox.faults import FaultName, FaultPlan
 from campaign.sandbox.plan import CallScript, Limits, Number
@@ -181,7 +182,7 @@ async def test_what_was_not_created_does_not_use_up_the_limit(
 ) -> None:
     """A refused row gives its place in the limit to the next contact."""
     world = make_world(blocked_countries={"+1415555000": "IL"})
-    report = await world.run(people(20), limit=3)
+    report = await world.run(people(20), limit=3, breaker=OFF)
     assert (report.created, report.failed) == (3, 10)
 
 
@@ -285,18 +286,50 @@ async def test_the_line_of_an_unknown_call_comes_back(
     assert world.creates()[1].at_s - world.creates()[0].at_s >= 360
 
 
-async def test_failures_in_a_row_halt(make_world: MakeWorld, people: People) -> None:
-    """A provider that answers nothing useful is not asked for the whole list."""
+async def test_an_outage_halts_after_a_few_probes(make_world: MakeWorld, people: People) -> None:
+    """A provider that answers nothing useful is asked three times more, ever later, and left."""
     world = make_world(faults=FaultPlan(rates={FaultName.ERROR_BEFORE: 1.0}))
-    report = await world.run(people(50), in_flight=2, failed_in_a_row=5)
-    assert report.stopped_by == "halt"
-    assert len(world.creates()) <= 7
+    report = await world.run(people(50), follow=False)
+    assert ("halt", 0) == (report.stopped_by, report.created)
+    assert len(world.creates()) <= 10
+    at_s = [entry.at_s for entry in world.creates()]
+    assert at_s[-1] - at_s[0] >= 30  # pauses of 10 and 20 s
+
+
+async def test_one_bad_moment_ends_no_day(make_world: MakeWorld, people: People) -> None:
+    """Three creates lost in a reset of the connection: a pause, a probe, and all goes on."""
+    faults = FaultPlan(script=dict.fromkeys((20, 21, 22), FaultName.RESET_AFTER))
+    world = make_world(faults=faults)
+    report = await world.run(people(60))
+    assert (57, 3, None) == (report.created, report.unknown, report.stopped_by)
+    assert ["ended"] * 60 == world.states()
+    gaps = [
+        later.at_s - earlier.at_s
+        for earlier, later in zip(world.creates(), world.creates()[1:], strict=False)
+    ]
+    assert 10 <= max(gaps) <= 13
+
+
+async def test_a_probe_that_is_not_sent_leaves_room_for_another(
+    make_world: MakeWorld, people: People
+) -> None:
+    """A probe whose number is live elsewhere proves nothing: the next contact is one."""
+    contacts = people(12)
+    world = make_world(
+        speed=1.0, faults=FaultPlan(script=dict.fromkeys((2, 3, 4), FaultName.ERROR_BEFORE))
+    )
+    await world.run(contacts[4:5], follow=False)
+    report = await world.run(
+        contacts, campaign="summer", campaign_id="cmp_summer", in_flight=1, follow=False
+    )
+    assert (8, 3) == (report.created, report.unknown)
+    assert [contacts[4].key] == list(report.holds)
 
 
 async def test_failures_in_a_row_can_be_allowed(make_world: MakeWorld, people: People) -> None:
     """0 switches the halt off."""
     world = make_world(faults=FaultPlan(rates={FaultName.ERROR_BEFORE: 1.0}))
-    report = await world.run(people(12), failed_in_a_row=0)
+    report = await world.run(people(12), breaker=OFF)
     assert (report.unknown, report.stopped_by) == (12, None)
 
 

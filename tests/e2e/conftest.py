@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import os
 import re
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from campaign.cli import main
 
 MAKE_LIST = Path(__file__).parents[2] / "sample_data" / "make_list.py"
 CAMPAIGN = (sys.executable, "-m", "campaign")
@@ -76,10 +79,10 @@ class Desk:
             writer.writeheader()
             writer.writerows(rows)
 
-    def command(self, *options: str) -> list[str]:
-        """Return the command line of a run."""
-        line = [*CAMPAIGN, "run", str(self.contacts), "--from", FROM, "--hours", "any", "--json"]
-        return [*line, "--base-url", self.url, *options]
+    def command(self, *options: str, contacts: Path | None = None) -> list[str]:
+        """Return the command line of a run of the list, or of another one."""
+        line = [*CAMPAIGN, "run", str(contacts or self.contacts), "--from", FROM]
+        return [*line, "--hours", "any", "--json", "--base-url", self.url, *options]
 
     def run(self, *options: str) -> Ran:
         """Run the campaign to its end."""
@@ -186,3 +189,34 @@ def per_second() -> Callable[[Sequence[float]], float]:
         return (len(ordered) - 1) / sum(after - before for before, after in pairwise(ordered))
 
     return rate
+
+
+@pytest.fixture
+def run_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Ran]]:
+    """Return the command line of a desk, run in this process: nothing but an exit may leave it."""
+    logger = logging.getLogger("campaign")
+    before = (list(logger.handlers), logger.level, logger.propagate)
+    for name in list(os.environ):
+        if name.startswith(("CAMPAIGN_", "RETELL_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RETELL_API_KEY", "try")
+
+    def run(desk: Desk, *options: str, contacts: Path | None = None) -> Ran:
+        monkeypatch.chdir(desk.folder)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(desk.command(*options, contacts=contacts)[len(CAMPAIGN) :])
+        shown = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ran(code=ended.value.code, out=shown.out, err=shown.err)
+
+    yield run
+    logger.handlers[:], logger.level, logger.propagate = before
+
+
+@pytest.fixture
+def clean_env() -> dict[str, str]:
+    """Return an environment that changes no command."""
+    return clean_environment()

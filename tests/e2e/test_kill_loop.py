@@ -23,6 +23,11 @@ OPTIONS = ("--cps", "any", "--max-live", "40", "--in-flight", "8", "--lookup-for
 STALLS = {FaultName.STALL_AFTER, FaultName.STALL_BEFORE}
 READS = (FaultName.LIST_ERROR, FaultName.LIST_RESET, FaultName.LIST_GARBAGE, FaultName.GET_ERROR)
 MOST_RUNS = 40
+BREAKER_OFF = """[breaker]
+failed_in_a_row = 0
+failed_share = 0
+unknown_in_a_row = 0
+"""
 
 
 def plan(dice: random.Random, *, stalls: bool) -> SandboxPlan:
@@ -87,7 +92,7 @@ def kill_again_and_again(make_desk: Callable[[int, str], Any], kills: int, seed:
     with serving(plan(dice, stalls=False)) as served:
         desk = make_desk(30 * kills, served.url)
         quiet = desk.folder / "quiet.toml"
-        quiet.write_text("[breaker]\nfailed_in_a_row = 0\n", encoding="utf-8")
+        quiet.write_text(BREAKER_OFF, encoding="utf-8")
         for _ in range(kills):
             count += killed_at_random(desk, dice)
         check(served, desk, through(desk))

@@ -218,18 +218,19 @@ def test_a_sign_that_cannot_be_read(path: Path, content: bytes, t0: datetime) ->
         with pytest.raises(BusyError, match="is under way; wait"), hold(path, "spring"):
             pytest.fail("two runs of one campaign")
     with hold(path, "spring") as held:
-        assert held.before == Sign(pid=0, started_at=t0, seen_at=t0)
+        assert held.before == Sign(pid=0, started_at=t0, seen_at=t0, intents=1)
 
 
-def test_a_note_is_replaced_whole(path: Path) -> None:
-    """A reader sees one beat or the next; what a killed writer left half done is no obstacle."""
+def test_a_note_is_overwritten_whole(path: Path) -> None:
+    """Notes are of one length; what a killed writer left half done is no obstacle."""
+    _note(path).with_suffix(".holder-new").write_text("{")
     with hold(path, "spring") as held:
-        _note(path).with_suffix(".holder-new").write_text("{")
-        before = _note(path).open()
-        held.beat(1)
-        with before:
-            assert json.load(before)["intents"] == 0
-        assert json.loads(_note(path).read_text())["intents"] == 1
+        lengths = {_note(path).stat().st_size}
+        for intents in (10**12, 1):
+            held.beat(intents)
+            assert json.loads(_note(path).read_text())["intents"] == intents
+            lengths.add(_note(path).stat().st_size)
+        assert lengths == {256}
         assert sorted(file.suffix for file in path.parent.iterdir()) == [".holder", ".lock"]
 
 
@@ -240,7 +241,7 @@ def test_a_beat_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError(28, "No space left on device")
 
     with hold(path, "spring") as held:
-        monkeypatch.setattr(os, "replace", refuse)
+        monkeypatch.setattr(os, "pwrite", refuse)
         with pytest.raises(LedgerError, match=r"cannot be taken: No space left"):
             held.beat(1)
 

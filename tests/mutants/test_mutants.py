@@ -338,7 +338,7 @@ LEDGER = (
     bug(
         "a loss is not noticed",
         "policy/evidence.py",
-        "return before is not None and (ledger_is_new or intents < before.intents)",
+        "return before is not None and intents < before.intents",
         "return False",
         "policy/test_evidence.py::test_a_loss_is_seen_by_the_last_sign_of_life",
     ),
@@ -358,9 +358,9 @@ LEDGER = (
     ),
     bug(
         "a sign of life hides a loss",
-        "dialer/conduct.py",
-        "if self._run.settled:",
-        "if self._run:",
+        "dialer/pulse.py",
+        "if self.begun:",
+        "if self._beat:",
         "dialer/test_reconcile.py::test_a_loss_that_is_not_made_good_is_not_hidden",
     ),
     bug(

@@ -240,6 +240,7 @@ def test_pages_grow_apart_unless_contacts_wait(
         (Call(call_id="c", status="ended", summary="x"), True, False),
         (Call(call_id="c", status="ended", successful=False), True, False),
         (Call(call_id="c", status="ended", sentiment="Neutral"), True, False),
+        (Call(call_id="c", status="ended", disconnection_reason="dial_busy"), False, False),
         (Call(call_id="c", status="not_connected"), False, False),
         (Call(call_id="c", status="error"), False, False),
     ],

@@ -73,21 +73,14 @@ def test_a_resend_is_bound(age: timedelta, sends: int, idempotent: bool, may: bo
 
 
 @pytest.mark.parametrize(
-    ("before", "new", "intents", "lost"),
-    [
-        (None, True, 0, False),
-        (None, False, 0, False),
-        (SIGN, True, 0, True),
-        (SIGN, False, 6, True),
-        (SIGN, False, 7, False),
-        (SIGN, False, 9, False),
-    ],
+    ("before", "intents", "lost"),
+    [(None, 0, False), (SIGN, 0, True), (SIGN, 6, True), (SIGN, 7, False), (SIGN, 9, False)],
 )
 def test_a_loss_is_seen_by_the_last_sign_of_life(
-    before: Sign | None, new: bool, intents: int, lost: bool
+    before: Sign | None, intents: int, lost: bool
 ) -> None:
     """A ledger that holds less than was seen last has lost something."""
-    assert lost == evidence.has_lost(before, ledger_is_new=new, intents=intents)
+    assert lost == evidence.has_lost(before, intents=intents)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""The signs of life of a run, kept beside the ledger: they tell a ledger that has lost records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+
+BEAT_S = 1.0
+
+
+class Pulse:
+    """Shows how far the ledger's attempts go, before each create and once a second.
+
+    Not before `begin`: until then the sign of the run before stays, which may tell of a loss.
+    """
+
+    def __init__(self, beat: Callable[[int], None]) -> None:
+        self.begun = False
+        self._intents = 0
+        self._beat = beat
+
+    def begin(self, intents: int) -> None:
+        """Show signs of this run from now on; the ledger holds attempts up to `intents`."""
+        self.begun = True
+        self.reached(intents)
+
+    def reached(self, attempt_row: int) -> None:
+        """Take note of an intent that is durable and about to be sent."""
+        self._intents = max(self._intents, attempt_row)
+        self._beat(self._intents)
+
+    async def go_on(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            await anyio.sleep(BEAT_S)
+            if self.begun:
+                self._beat(self._intents)
