@@ -233,7 +233,9 @@ class Follower:
         error: str | None = None,
     ) -> Attempt:
         event = Event(id=watched.id, kind=kind, at=self._clock.now(), call=call, error=error)
-        return await self._ledger.record(event)
+        # A write goes on when its caller is cancelled: whoever reads next is to find it done.
+        with self._stop.shield():
+            return await self._ledger.record(event)
 
     async def _end_call(self, watched: Watched) -> None:
         refused = await self._provider.stop_call(watched.call_id)

@@ -83,7 +83,11 @@ class Listing:
     async def adopt(self, page: CallPage) -> list[Attempt]:
         """Record the calls of a page that the ledger does not hold; return their attempts."""
         found = [self._found(page, index) for index in range(len(page.calls))]
-        return await self._ledger.adopt(found)
+        # A write goes on when its caller is cancelled: whoever reads next is to find it done.
+        taken: list[Attempt] = []
+        with anyio.CancelScope(shield=True):
+            taken += await self._ledger.adopt(found)
+        return taken
 
     def _found(self, page: CallPage, index: int) -> Found:
         call = page.calls[index]
