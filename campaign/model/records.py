@@ -1,0 +1,182 @@
+"""What the ledger keeps: campaigns, intents, events, attempts, runs; and the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from campaign.model.calls import Call
+from campaign.model.nothing import empty
+from campaign.model.words import AttemptState, EventKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A campaign as the ledger knows it.
+
+    `key_column` is `""` where the phone number itself is the key. `list_path` is as given,
+    `""` for a frame; `list_hash` tells whether the list has changed since.
+    """
+
+    name: str
+    campaign_id: str
+    key_column: str = ""
+    list_path: str = ""
+    list_hash: str = ""
+    created_at: datetime
+    options: Mapping[str, str] = field(default_factory=empty)
+    """How the list was read (`phone_column`, `region`, ...), for writing the results again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A request about to be sent: what must be durable before its first byte leaves.
+
+    `starts_at` is the moment that pacing chose for it; `interval_s` and `window` are the pace
+    of its caller number (0 and 0 where no pace is kept).
+    """
+
+    campaign: str
+    contact_key: str
+    attempt: int
+    attempt_id: str
+    to_number: str
+    from_number: str
+    agent_id: str | None
+    at: datetime
+    starts_at: datetime
+    interval_s: float = 0.0
+    window: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The intent is durable: `id` names the attempt in later events."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooSoon:
+    """Nothing was written: the caller number is free again at `free_at`."""
+
+    free_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Nothing was written: the contact must not be dialled now, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to the attempt `id` at `at`; appended, never changed."""
+
+    id: int
+    kind: EventKind
+    at: datetime
+    call: Call | None = None
+    error: str | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A call at the provider that carries our metadata: which attempt it belongs to."""
+
+    campaign: str
+    contact_key: str
+    attempt: int
+    attempt_id: str
+    call: Call
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRequest:
+    """Somebody asked, from another process, that a run place no new call."""
+
+    at: datetime
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """The last sign of life of a run, kept beside the ledger and not in it.
+
+    `intents` is the highest attempt id that the ledger held then: one that holds less now has
+    lost something.
+    """
+
+    pid: int
+    started_at: datetime
+    seen_at: datetime
+    intents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to call one contact, as the ledger knows it now."""
+
+    id: int
+    campaign: str
+    contact_key: str
+    attempt: int
+    attempt_id: str
+    to_number: str
+    from_number: str
+    agent_id: str | None
+    state: AttemptState
+    intent_at: datetime
+    sends: int
+    error: str | None = None
+    placed_at: datetime | None = None
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A contact's attempts in short: the last one, and how many calls were created."""
+
+    last: Attempt
+    created: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a campaign, as it is kept for `status`; `pid` of the process that holds it."""
+
+    campaign: str
+    started_at: datetime
+    pid: int
+    ended_at: datetime | None = None
+    rows: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=empty)
+    calls_created: int = 0
+    stopped_by: str | None = None
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A run in numbers: what `run --json` prints. `outcomes` sums to `rows`, always.
+
+    `calls_created` counts this run, `cost_usd` the campaign. `stopped_by` is `None`, `signal`,
+    `stop`, `until`, `limit`, `budget` or `halt`.
+    """
+
+    campaign: str
+    contacts: str | None
+    out: str | None
+    ledger: str
+    rows: int
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    calls_created: int = 0
+    unknown: int = 0
+    elapsed_s: float = 0.0
+    cost_usd: float = 0.0
+    next_due: datetime | None = None
+    stopped_by: str | None = None
