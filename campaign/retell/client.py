@@ -34,6 +34,9 @@ from campaign.retell.wire import UnwritableError
 from campaign.retell.wire_list import Ask, ListingError
 
 READERS = 4
+NO_ENDPOINT = frozenset({404, 405, 501})
+"""What a server without a listing answers, in whatever words: there is nothing else to be found."""
+
 CREATED = "registered"
 """What a call is right after its creation."""
 
@@ -132,8 +135,8 @@ class RetellProvider:
         answer = await self._ask(self._dialect.ask_page(query))
         if isinstance(answer, Fault):
             return answer
-        if faults.has_no_route(answer.status, answer.text):
-            return Missing(message="the server has no listing of calls")
+        if answer.status in NO_ENDPOINT:
+            return Missing(message=f"the server has no listing of calls (HTTP {answer.status})")
         if not answer.ok:
             return self._refusal(answer, "list")
         try:

@@ -192,11 +192,20 @@ async def test_a_listing_that_fails_is_a_fault(
     assert (fault.kind, fault.status) == (kind, status)
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        text_answer("Cannot POST /v3/list-calls", 404),
+        text_answer("Not Found", 404),
+        json_answer({"detail": "Method Not Allowed"}, 405),
+        text_answer("", 501),
+    ],
+)
 async def test_a_server_without_a_listing_says_so(
-    provider_of: MakeProvider, wire_of: MakeWire
+    provider_of: MakeProvider, wire_of: MakeWire, result: Result
 ) -> None:
     """A compatible server may lack the endpoint: that is told apart from an empty list."""
-    wire = wire_of(text_answer("Cannot POST /v3/list-calls", 404))
+    wire = wire_of(result)
     answer = await provider_of(transport=wire.transport).list_calls(CallQuery(campaign_id="cmp_1"))
     assert isinstance(answer, Missing)
 
