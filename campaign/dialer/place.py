@@ -126,10 +126,11 @@ class Placer:
                 return None
             if isinstance(begun, Held):
                 return Placed(then=Then.GIVE_UP, hold=begun.reason)
-            await pacer.depart(starts_at)
             # Beside the ledger, before the first byte leaves: a ledger that loses this intent
-            # is seen to have lost it.
+            # is seen to have lost it. Before the start, so that nothing stands between it and
+            # the request.
             self._beat(begun.id)
+            await pacer.depart(starts_at)
             return await self._send(begun, request)
 
     def _may_start(self, *, probing: bool) -> bool:

@@ -409,7 +409,7 @@ async def test_a_stop_can_hang_up(make_world: MakeWorld, people: People) -> None
 
     await world.run(people(5), alongside=ask)
     assert ["ended"] * 5 == world.states()
-    assert anyio.current_time() < 150
+    assert anyio.current_time() < 120
     reasons = {a.call.disconnection_reason for a in world.attempts()}
     assert {"manual_stopped"} == reasons
 
