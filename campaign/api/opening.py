@@ -71,6 +71,8 @@ def open_provider(settings: Settings) -> RetellProvider:
             api_key=api_key(settings),
             api=settings.api,
             in_flight=min(settings.in_flight, settings.max_live),
+            connect_timeout_s=settings.http.connect_timeout,
+            read_timeout_s=settings.http.read_timeout,
         )
     plan = SandboxPlan(concurrency_limit=max(SANDBOX_LIMIT, settings.max_live))
     return RetellProvider(

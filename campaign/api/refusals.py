@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from campaign.config import Settings, is_time_of_day, seconds
 from campaign.errors import ConfigError, UsageError
 
+SHORTEST_READ_S = 60.0
+"""A slow answer to a create is still an answer."""
+
 
 def check_run(settings: Settings) -> None:
     """Raise `UsageError` or `ConfigError` where a run cannot be meant or allowed like this."""
@@ -18,6 +21,7 @@ def check_run(settings: Settings) -> None:
         )
     _check_hours(settings)
     _check_pace(settings)
+    _check_patience(settings)
     if settings.drop_machine and settings.api == "v2":
         raise UsageError(
             "--drop-machine does not exist in v2",
@@ -43,6 +47,16 @@ def _check_pace(settings: Settings) -> None:
         raise UsageError(
             "--cps any is for the sandbox and loopback only",
             hint="give the calls per second that your caller number may start, such as --cps 1",
+        )
+
+
+def _check_patience(settings: Settings) -> None:
+    wait_s = settings.http.read_timeout
+    if wait_s < SHORTEST_READ_S and not settings.sandbox and not is_loopback(settings.base_url):
+        raise ConfigError(
+            f"an answer is waited for {wait_s:g} s only: calls that were created would be given up"
+            " as unknown",
+            hint=f"set read_timeout in [http] to {SHORTEST_READ_S:.0f}s or more",
         )
 
 

@@ -35,6 +35,15 @@ class Breaker(BaseModel):
     unknown_in_a_row: Whole = 3
 
 
+class Http(BaseModel):
+    """How long the wire is waited for. A short wait for answers makes calls of unknown outcome."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    connect_timeout: Annotated[Duration, Field(gt=0)] = 10.0
+    read_timeout: Annotated[Duration, Field(gt=0)] = 90.0
+
+
 class Settings(BaseModel):
     """Everything a run can be told; names are the flags' with `_` for `-`."""
 
@@ -80,6 +89,7 @@ class Settings(BaseModel):
     quiet: bool = False
     api_key_file: PathText | None = None
     breaker: Annotated[Breaker, BeforeValidator(table)] = Breaker()
+    http: Annotated[Http, BeforeValidator(table)] = Http()
 
     @field_validator("from_number")
     @classmethod

@@ -113,6 +113,7 @@ def test_what_is_recorded(folder: Path) -> None:
         ({"hours": None}, ConfigError, "no calling hours are set"),
         ({"hours": "09:00-20:00"}, ConfigError, "this version takes 'any' alone"),
         ({"cps": "any"}, UsageError, "--cps any is for the sandbox and loopback only"),
+        ({"http": {"read_timeout": "59s"}}, ConfigError, "an answer is waited for 59 s only"),
         ({"drop_machine": True}, UsageError, "--drop-machine does not exist in v2"),
     ],
 )
@@ -130,6 +131,9 @@ def test_refusals(more: dict[str, Any], error: type[Exception], told: str) -> No
         {"cps": "any", "sandbox": True},
         {"cps": "any", "base_url": "http://127.0.0.1:1"},
         {"drop_machine": True, "api": "v1"},
+        {"http": {"read_timeout": "60s", "connect_timeout": "1s"}},
+        {"http": {"read_timeout": "1s"}, "sandbox": True},
+        {"http": {"read_timeout": "1s"}, "base_url": "http://127.0.0.1:1"},
     ],
 )
 def test_no_refusals(more: dict[str, Any]) -> None:

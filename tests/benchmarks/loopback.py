@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 
 ACCOUNT = {"org_id": "org_loopback"}
+NO_CALLS = {"items": [], "has_more": False, "total": 0}
 
 
 class Wire(asyncio.Protocol):
@@ -48,6 +50,8 @@ def _length(head: bytes) -> int:
 
 def _answer(head: bytes) -> bytes:
     method, path, _ = head.split(b" ", 2)
+    if path.endswith(b"/list-calls"):
+        return _written(200, NO_CALLS)
     if method == b"POST":
         Wire.created += 1
         return _written(201, _call(f"call_{Wire.created}"))
@@ -60,7 +64,7 @@ def _call(call_id: str) -> dict[str, str]:
     return {"call_id": call_id, "call_status": "registered", "agent_id": "agent_loopback"}
 
 
-def _written(status: int, value: dict[str, str]) -> bytes:
+def _written(status: int, value: Mapping[str, object]) -> bytes:
     body = json.dumps(value).encode()
     head = f"HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
     return head.encode() + b"\r\n\r\n" + body

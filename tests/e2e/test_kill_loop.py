@@ -5,12 +5,10 @@ The sandbox's own log is the oracle: no number may have more calls than attempts
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -20,24 +18,26 @@ from campaign.sandbox.faults import CREATES
 from campaign.sandbox.serve import Served, serving
 
 OPTIONS = ("--cps", "any", "--max-live", "40", "--in-flight", "8", "--lookup-for", "4s")
-STALLS = {FaultName.STALL_AFTER, FaultName.STALL_BEFORE}
 READS = (FaultName.LIST_ERROR, FaultName.LIST_RESET, FaultName.LIST_GARBAGE, FaultName.GET_ERROR)
 MOST_RUNS = 40
 BREAKER_OFF = """[breaker]
 failed_in_a_row = 0
 failed_share = 0
 unknown_in_a_row = 0
+
+[http]
+read_timeout = "1s"
 """
 
 
-def plan(dice: random.Random, *, stalls: bool) -> SandboxPlan:
-    """Return a sandbox with every fault on; a stall costs a read time-out, so it can be left out.
+def plan(dice: random.Random) -> SandboxPlan:
+    """Return a sandbox with every fault on; a second of its listing lag is a minute of its calls.
 
-    A second of its listing lag is a minute of its calls' lives.
+    Those that make a run wait for minutes, or end it, are rarer than the others.
     """
-    rates = dict.fromkeys(sorted(CREATES - (set() if stalls else STALLS)), 0.03)
-    rates |= dict.fromkeys(READS, 0.08)
+    rates = dict.fromkeys(sorted(CREATES), 0.03) | dict.fromkeys(READS, 0.08)
     rates |= {FaultName.REDIRECT: 0.005, FaultName.REDIRECT_KEEPING: 0.005}
+    rates |= {FaultName.THROTTLE_ABSURD: 0.001}
     return SandboxPlan(
         seed=dice.randrange(10**6),
         speed=60.0 * 20,
@@ -89,7 +89,7 @@ def kill_again_and_again(make_desk: Callable[[int, str], Any], kills: int, seed:
     """Kill runs of one list until it is through or killed often enough; return the kills."""
     dice = random.Random(seed)
     count = 0
-    with serving(plan(dice, stalls=False)) as served:
+    with serving(plan(dice)) as served:
         desk = make_desk(30 * kills, served.url)
         quiet = desk.folder / "quiet.toml"
         quiet.write_text(BREAKER_OFF, encoding="utf-8")
@@ -107,13 +107,14 @@ def test_kills_at_random_moments_redial_nobody(make_desk: Callable[[int, str], A
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", range(10))
 def test_two_hundred_kills(
-    tmp_path_factory: pytest.TempPathFactory, desk_in: Callable[..., Any]
+    make_desk: Callable[[int, str], Any], seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Two hundred kills over ten lists, each with its own faults."""
-    killed = 0
-    for seed in range(10):
-        make = partial(desk_in, tmp_path_factory.mktemp(f"kills{seed}"))
-        killed += kill_again_and_again(make, kills=24, seed=seed)
-    print(json.dumps({"kills": killed}))  # noqa: T201 - the figure of the proof
-    assert killed >= 200
+    started_s = time.monotonic()
+    killed = kill_again_and_again(make_desk, kills=28, seed=seed)
+    with capsys.disabled():
+        took_s = time.monotonic() - started_s
+        print(f"\nseed {seed}: {killed} kills in {took_s:.0f} s")  # noqa: T201
+    assert killed >= 20

@@ -93,8 +93,9 @@ def test_the_pace_is_kept(
         )
     assert len(sent_s) == len(arrived) == cps * for_s + 1
     assert most_in_a_second(sent_s) <= math.ceil(cps)
+    # On its way a start may fall behind and bunch with the next one: one more, never two, where
+    # nothing else goes on; a machine that is busy with other tests may hold one up for 25 ms.
+    held_up_s = 0.0 if for_s >= 30 else 0.025
+    assert most_in_a_second(arrived) <= math.ceil(cps * (1 + held_up_s)) + 1
     if for_s >= 30:
-        # On its way a start may fall behind and bunch with the next one: one more, never two.
-        # How late it arrives is the machine's doing: told only where nothing else goes on.
-        assert most_in_a_second(arrived) <= math.ceil(cps) + 1
         assert share >= 0.99
