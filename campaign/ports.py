@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from campaign.model import (
     Account,
@@ -26,6 +26,7 @@ from campaign.model import (
     Intent,
     Missing,
     Run,
+    Spending,
     StopRequest,
     TooSoon,
 )
@@ -74,6 +75,10 @@ class Provider(Protocol):
         """Tell how many calls of the account are live."""
         ...
 
+    async def document(self, call_id: str) -> Mapping[str, Any] | Missing | Fault:
+        """Ask for everything the provider holds of one call, transcript included, as it says it."""
+        ...
+
     async def caller_number(self, number: str) -> CallerNumber | Missing | Fault:
         """Tell what a caller number is."""
         ...
@@ -114,8 +119,9 @@ class Ledger(Protocol):
     async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
         """Make an intent durable and move its caller number's pace, in one transaction.
 
-        Held: the number has a live or unknown call in any campaign, or this attempt exists in a
-        state that may not be sent. Too soon: the caller number was used meanwhile.
+        Held: the number has a live or unknown call in any campaign, another attempt of the
+        contact has one, or this attempt exists in a state that may not be sent. Too soon: the
+        caller number was used meanwhile.
         """
         ...
 
@@ -135,6 +141,10 @@ class Ledger(Protocol):
 
     async def calls_created(self, campaign: str) -> int:
         """Return how many calls of a campaign have an id."""
+        ...
+
+    async def spending(self, campaign: str | None = None) -> Spending:
+        """Return what the calls of a campaign, or of the whole ledger, cost so far."""
         ...
 
     async def intents(self) -> int:
@@ -170,7 +180,11 @@ class Ledger(Protocol):
         ...
 
     def latest(self, campaign: str) -> Iterator[tuple[str, History]]:
-        """Iterate over (contact key, history) of every contact that was attempted, by key."""
+        """Iterate over (contact key, history) of every contact that was attempted, by key.
+
+        The history's last attempt is the one that tells what became of the contact: a withheld
+        one only where there is no other.
+        """
         ...
 
     async def start_run(self, run: Run) -> int:
@@ -200,6 +214,9 @@ class Progress(Protocol):
         """Take the present counts: `rows`, `done`, `live`, `created`, `unknown`, `failed`."""
         ...
 
+
+News = Callable[[Callable[[Call], Awaitable[None]]], Awaitable[None]]
+"""Runs until cancelled and hands on what the provider says of calls of its own accord."""
 
 ContactFeed = Callable[[], AsyncGenerator[Sequence[Contact], None]]
 """Yields the callable contacts of a list in batches, in list order."""

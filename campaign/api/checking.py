@@ -12,13 +12,13 @@ from typing import Any
 
 from campaign.api.opening import existing_ledger, open_list, refuse_rejects
 from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_rejects
+from campaign.api.redials import ahead_of, policy_of
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.config import Settings
 from campaign.contacts import heading
 from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
-from campaign.model import Outcome
 from campaign.outcomes.build import Frame, count, reasons
 from campaign.outcomes.summary import total_cost_usd, whole_second
 from campaign.policy.forecast import Forecast, forecast
@@ -31,7 +31,8 @@ WOULD_CALL = "would be called now"
 class CheckSummary:
     """A list in numbers before anybody is called; `outcomes` sums to `rows`.
 
-    `reasons` counts the texts of why rows are not called.
+    `reasons` counts the texts of why rows are not called. `next_due` is when the next contact
+    falls due for a redial; those who are due already are in the forecast.
     """
 
     campaign: str
@@ -79,17 +80,20 @@ async def check_list(
 async def _summary(settings: Settings, listing: Listing, name: str, path: Path) -> CheckSummary:
     async with existing_ledger(path) as ledger:
         calls = await compose_calls(listing, ledger, name, pending=WOULD_CALL, holds={})
-        cost_per_call = await in_thread(lambda: _mean_cost_usd(ledger, name))
-    outcomes = count(calls)
+        cost_per_call = settings.cost_per_call
+        if cost_per_call is None:
+            cost_per_call = await in_thread(lambda: _mean_cost_usd(ledger, name))
+        now = SystemClock().now()
+        ahead = await ahead_of(ledger, name, policy_of(settings), listing, calls, until=now)
     return CheckSummary(
         campaign=name,
         rows=listing.rows,
-        outcomes=outcomes,
+        outcomes=count(calls),
         reasons=_reasons(calls),
-        next_due=None,
+        next_due=ahead.next_due,
         forecast=forecast(
-            now=SystemClock().now(),
-            calls=outcomes.get(Outcome.PENDING, 0),
+            now=now,
+            calls=ahead.due,
             per_second=None if settings.cps is None else settings.cps * _callers(settings),
             cost_per_call_usd=cost_per_call,
         ),

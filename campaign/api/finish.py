@@ -69,6 +69,7 @@ async def _ended(
             calls_created=report.created,
             elapsed_s=time.monotonic() - job.started_s,
             cost_usd=cost_usd,
+            next_due=report.next_due,
             stopped_by=report.stopped_by,
         ),
         frame=frame,

@@ -11,6 +11,7 @@ from typing import Any
 from campaign.api.hooks import Hooks
 from campaign.api.opening import open_list, refuse_rejects
 from campaign.api.outputs import Outputs, inputs_of
+from campaign.api.redials import in_vain
 from campaign.api.refusals import check_run
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.config import Settings
@@ -50,6 +51,8 @@ async def prepare(
     ledger = ledger_path(settings, config)
     outputs = Outputs.of(settings, path)
     outputs.check(inputs_of(path, ledger))
+    if (notice := in_vain(settings)) is not None:
+        hooks.notify(notice)
     listing = await open_list(settings, source)
     if settings.strict:
         await refuse_rejects(listing, outputs)

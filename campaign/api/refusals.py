@@ -6,6 +6,7 @@ import ipaddress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from campaign.api.override import check_override
 from campaign.config import Settings, is_time_of_day, seconds
 from campaign.errors import ConfigError, UsageError
 
@@ -22,6 +23,7 @@ def check_run(settings: Settings) -> None:
     _check_hours(settings)
     _check_pace(settings)
     _check_patience(settings)
+    check_override(settings)
     if settings.drop_machine and settings.api == "v2":
         raise UsageError(
             "--drop-machine does not exist in v2",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from campaign.api.redials import options_of
 from campaign.config import Settings, config_folder
 
 COMPRESSED = {".gz", ".zst"}
@@ -61,9 +62,12 @@ def list_path(source: str | None) -> str:
 
 
 def recorded_options(settings: Settings) -> dict[str, str]:
-    """Return what `results` has to know to read the list and write its file as the run did."""
+    """Return what `results` and `status` have to know of a run that has ended.
+
+    How its list was read and its file written, and who is dialled again.
+    """
     given = {name: getattr(settings, name) for name in LIST_OPTIONS}
     out = None if settings.out is None else str(Path(settings.out).resolve())
     safe = "true" if settings.excel_safe else None
-    recorded = {**given, "out": out, "excel_safe": safe}
+    recorded = {**given, "out": out, "excel_safe": safe, **options_of(settings)}
     return {name: value for name, value in recorded.items() if value is not None}

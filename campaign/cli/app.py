@@ -56,11 +56,19 @@ def run(
     max_live: o.MaxLive = None,
     in_flight: o.InFlight = None,
     limit: o.Limit = None,
+    attempts: o.Attempts = None,
+    redial_after: o.RedialAfter = None,
+    redial_on: o.RedialOn = None,
+    budget: o.Budget = None,
+    cost_per_call: o.CostPerCall = None,
+    wait: o.Wait = None,
     hours: o.Hours = None,
     until: o.Until = None,
     lookup_for: o.LookupFor = None,
     drain_for: o.DrainFor = None,
     follow: o.Follow = None,
+    local_presence: o.LocalPresence = None,
+    webhook_port: o.WebhookPort = None,
     drop_machine: o.DropMachine = None,
     api: o.Api = None,
     base_url: o.BaseUrl = None,
@@ -69,6 +77,7 @@ def run(
     strict: o.Strict = None,
     rejects: o.Rejects = None,
     attempts_out: o.AttemptsOut = None,
+    transcripts: o.Transcripts = None,
     excel_safe: o.ExcelSafe = None,
     yes: o.Yes = None,
     progress: o.Progress = None,
@@ -108,6 +117,10 @@ def check(
     key: o.Key = None,
     region: o.Region = None,
     cps: o.Cps = None,
+    attempts: o.Attempts = None,
+    redial_after: o.RedialAfter = None,
+    redial_on: o.RedialOn = None,
+    cost_per_call: o.CostPerCall = None,
     sandbox: o.Sandbox = None,
     strict: o.Strict = None,
     rejects: o.Rejects = None,
@@ -179,13 +192,19 @@ def sandbox(
         float, typer.Option(metavar="X", min=0.001, help="How much faster than life calls run.")
     ] = 60.0,
     lines: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Live calls the simulated account may have.")
-    ] = 20,
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Live calls the simulated account may have; a new real account has 20.",
+        ),
+    ] = 1000,
     seed: Annotated[int, typer.Option(metavar="N", help="Chooses what becomes of calls.")] = 0,
 ) -> None:
     """Serve a simulated provider on loopback, v1 and v2: nobody is called.
 
-    Any key is good. In another terminal:
+    Any key is good. Calls with a webhook on this machine get their events posted there.
+    In another terminal:
 
         RETELL_API_KEY=try campaign run contacts.csv --from +14157774444 --hours any
         --base-url http://127.0.0.1:8765

@@ -32,5 +32,7 @@ def _print(result: CheckResult) -> None:
     ahead = summary.forecast
     if ahead.finish is not None:
         line(f"the last call would be placed about {ahead.finish.astimezone():%Y-%m-%d %H:%M:%S}")
+    if summary.next_due is not None:
+        line(f"the next redial falls due at {summary.next_due.astimezone():%Y-%m-%d %H:%M:%S}")
     if ahead.cost_usd is not None:
         line(f"expected cost: {ahead.cost_usd:,.2f} USD")

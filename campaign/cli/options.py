@@ -120,6 +120,72 @@ Limit = Annotated[
     str | None,
     typer.Option(metavar="N", rich_help_panel=CALLS, help="At most N calls created in this run."),
 ]
+Attempts = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N", rich_help_panel=CALLS, help="Calls to one contact at most. [default: 1]"
+    ),
+]
+RedialAfter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        rich_help_panel=CALLS,
+        help="Wait before attempt 2, 3, ...; the last repeats. [default: 30m,2h,1d]",
+    ),
+]
+RedialOn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        rich_help_panel=CALLS,
+        help="Outcomes that are dialled again. [default: no_answer,busy]",
+    ),
+]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        metavar="USD",
+        rich_help_panel=CALLS,
+        help="No call that could make the campaign cost more than this.",
+    ),
+]
+CostPerCall = Annotated[
+    str | None,
+    typer.Option(
+        metavar="USD",
+        rich_help_panel=CALLS,
+        help="What a call is expected to cost. [default: from the ledger's history]",
+    ),
+]
+Wait = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        rich_help_panel=CALLS,
+        help="Stay for redials that fall due within this time. [default: 0]",
+    ),
+]
+LocalPresence = Annotated[
+    bool | None,
+    typer.Option(
+        "--local-presence",
+        rich_help_panel=CALLS,
+        help="Call from the number of the pool that is nearest to the contact's.",
+    ),
+]
+WebhookPort = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N",
+        rich_help_panel=PROVIDER,
+        help="Also take the provider's webhooks on this port; 0 takes a free one.",
+    ),
+]
+Transcripts = Annotated[
+    str | None,
+    typer.Option(metavar="FOLDER", rich_help_panel=FILES, help="One JSON file per answered call."),
+]
 Hours = Annotated[
     str | None,
     typer.Option(

@@ -10,18 +10,25 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from campaign.config.values import (
     E164,
     Count,
+    Dollars,
     Duration,
+    Durations,
     Entries,
     Moment,
+    Outcomes,
     Pace,
     PathText,
+    Port,
+    SomeDollars,
     Table,
     Text,
     Texts,
     Version,
+    WebAddress,
     Whole,
     table,
 )
+from campaign.model import Outcome
 from campaign.policy.identity import OWN_METADATA
 
 
@@ -67,13 +74,26 @@ class Settings(BaseModel):
     max_live: Count = 20
     in_flight: Count = 20
     limit: Whole | None = None
+    attempts: Count = 1
+    redial_after: Durations = (1800.0, 7200.0, 86400.0)
+    redial_on: Outcomes = (Outcome.NO_ANSWER, Outcome.BUSY)
     hours: Text | None = None
+    budget: SomeDollars | None = None
+    cost_per_call: Dollars | None = None
+    """Dollars; `None` where the ledger's history tells."""
+    wait: Duration = 0.0
     until: Moment | None = None
     lookup_for: Duration = 360.0
     resend_unknown: bool = False
     drain_for: Duration = 20.0
     follow: bool = True
     analysis_for: Duration = 60.0
+    local_presence: bool = False
+    webhook_port: Port | None = None
+    """0 takes a free port; without a port no webhooks are taken."""
+    webhook_host: Text = "127.0.0.1"
+    webhook_url: WebAddress | None = None
+    webhook_key_env: Text | None = None
     drop_machine: bool = False
     api: Literal["v1", "v2"] = "v2"
     base_url: Text = "https://api.retellai.com"
@@ -82,6 +102,7 @@ class Settings(BaseModel):
     strict: bool = False
     rejects: PathText | None = None
     attempts_out: PathText | None = None
+    transcripts: PathText | None = None
     excel_safe: bool = False
     yes: bool = False
     progress: Literal["auto", "bar", "none"] = "auto"

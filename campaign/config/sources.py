@@ -27,7 +27,9 @@ PREFIX = "CAMPAIGN_"
 DEFAULT_FILE = "campaign.toml"
 BASE_URL = "RETELL_BASE_URL"
 MERGED = frozenset({"var", "meta"})
-PATHS = frozenset({"contacts", "out", "ledger", "rejects", "attempts_out", "api_key_file"})
+PATHS = frozenset(
+    {"contacts", "out", "ledger", "rejects", "attempts_out", "transcripts", "api_key_file"}
+)
 CONFIG = "config"
 """No setting: where the file is cannot be written in the file. The command line reads it."""
 

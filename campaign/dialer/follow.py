@@ -13,7 +13,7 @@ from collections.abc import Callable
 import anyio
 
 from campaign.dialer.listing import Listing
-from campaign.dialer.stop import Stop
+from campaign.dialer.means import Means
 from campaign.dialer.watch import Watch, Watched
 from campaign.errors import HaltError, KeyRefusedError
 from campaign.model import (
@@ -28,7 +28,6 @@ from campaign.model import (
     Missing,
 )
 from campaign.policy import disposition, following
-from campaign.ports import Clock, Ledger, Provider
 
 logger = logging.getLogger(__name__)
 
@@ -38,32 +37,34 @@ READERS = 4
 class Follower:
     """Follows the live calls of one run.
 
-    `on_end` is told of each call that has ended. `hurried` tells whether contacts wait for a line:
-    ends are then looked for as often as the list's budget allows.
+    `on_end` is told of each call that has ended, `on_last_word` when nothing more is waited for of
+    it. `hurried` tells whether contacts wait for a line: ends are then looked for as often as the
+    list's budget allows; less often where the provider tells of them by itself (`told`).
     """
 
     def __init__(
         self,
+        means: Means,
         *,
-        ledger: Ledger,
-        provider: Provider,
         listing: Listing,
-        clock: Clock,
-        stop: Stop,
         by_list: bool,
+        told: bool,
         analysis_for_s: float,
         on_end: Callable[[Attempt], None],
+        on_last_word: Callable[[Attempt], None],
         hurried: Callable[[], bool],
     ) -> None:
-        self._ledger = ledger
-        self._provider = provider
+        self._ledger = means.ledger
+        self._provider = means.provider
         self._listing = listing
-        self._clock = clock
-        self._stop = stop
+        self._clock = means.clock
+        self._stop = means.stop
+        self._told = told
         self._analysis_for_s = analysis_for_s
         self._on_end = on_end
+        self._on_last_word = on_last_word
         self._hurried = hurried
-        self._watch = Watch(by_list=by_list)
+        self._watch = Watch(by_list=by_list, told=told)
         self._hanging_up = False
         self._quiet_rounds = 0
         self._answered_s = 0.0
@@ -97,6 +98,13 @@ class Follower:
             for _ in range(READERS):
                 group.start_soon(self._read_on)
 
+    async def told(self, call: Call) -> bool:
+        """Take what the provider says of a call by itself; `False` where it is not watched."""
+        watched = self._watch.of_call(call.call_id)
+        if watched is not None:
+            await self._observe(watched, call)
+        return watched is not None
+
     async def hang_up(self) -> None:
         """End all live calls, those that are still being created too; their ends are then read."""
         self._hanging_up = True
@@ -117,7 +125,9 @@ class Follower:
             )
             await self._take_page(page)
             await anyio.sleep(
-                following.round_gap_s(hurried=self._hurried(), quiet_rounds=self._quiet_rounds)
+                following.round_gap_s(
+                    hurried=self._hurried(), quiet_rounds=self._quiet_rounds, told=self._told
+                )
             )
 
     async def _take_page(self, page: CallPage | Missing | Fault) -> None:
@@ -178,11 +188,11 @@ class Follower:
 
     async def _late(self, watched: Watched, call: Call, now_s: float) -> None:
         """Take the analysis of a call that has ended, or give it up in time."""
-        if following.is_analyzed(call):
+        over = now_s - (watched.ended_s or 0.0) >= self._analysis_for_s
+        if over or following.is_analyzed(call):
+            attempt = await self._record(watched, EventKind.OBSERVED, call=call)
             self._watch.drop(watched)
-            await self._record(watched, EventKind.OBSERVED, call=call)
-        elif now_s - (watched.ended_s or 0.0) >= self._analysis_for_s:
-            self._watch.drop(watched)
+            self._on_last_word(attempt)
         else:
             self._watch.again(watched)
 
@@ -220,9 +230,11 @@ class Follower:
         )
         if call is not None and following.awaits_analysis(call) and self._analysis_for_s > 0:
             self._watch.ended(watched)
+            self._on_end(attempt)
         else:
             self._watch.drop(watched)
-        self._on_end(attempt)
+            self._on_end(attempt)
+            self._on_last_word(attempt)
 
     async def _record(
         self,

@@ -16,11 +16,13 @@ import anyio
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+from campaign.dialer.callers import Callers
 from campaign.dialer.fuse import Fuse
-from campaign.dialer.gate import Gate
+from campaign.dialer.means import Means
 from campaign.dialer.pacer import Pacer
 from campaign.dialer.plan import Dial, Plan
-from campaign.dialer.stop import Stop
+from campaign.dialer.share import Allotment
+from campaign.dialer.throttle import Throttle
 from campaign.errors import ConfigError, HaltError, KeyRefusedError
 from campaign.model import (
     Attempt,
@@ -45,9 +47,13 @@ from campaign.policy.placing import (
     Then,
     after_create,
 )
-from campaign.ports import Clock, Ledger, Provider
+from campaign.policy.requests import Limiter
 
 logger = logging.getLogger(__name__)
+
+LIMITERS = frozenset(limiter.value for limiter in Limiter)
+
+RETIRED = "networks take no calls from its caller number any more; the next run tries again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +71,27 @@ class Placer:
     def __init__(
         self,
         plan: Plan,
+        means: Means,
         *,
-        ledger: Ledger,
-        provider: Provider,
-        clock: Clock,
-        stop: Stop,
+        allotment: Allotment,
+        callers: Callers,
+        throttle: Throttle,
         beat: Callable[[int], None],
     ) -> None:
-        self.gate = Gate()
-        self._fuse = Fuse(plan.breaker, stop)
         self._plan = plan
-        self._ledger = ledger
-        self._provider = provider
-        self._clock = clock
-        self._stop = stop
+        self._ledger = means.ledger
+        self._provider = means.provider
+        self._clock = means.clock
+        self._stop = means.stop
+        self._fuse = Fuse(plan.breaker, means.stop)
+        self._allotment = allotment
+        self._callers = callers
+        self._throttle = throttle
         self._beat = beat
-        self._pacers: dict[str, Pacer] = defaultdict(lambda: Pacer(plan.pace, clock))
+        self._pacers: dict[str, Pacer] = defaultdict(lambda: Pacer(plan.pace, means.clock))
 
     async def place(self, dial: Dial) -> Placed:
         """Place one call; send it again only where nothing was sent, or after a throttle."""
-        request = self._plan.request(dial.contact, dial.attempt)
         retrying = AsyncRetrying(
             retry=retry_if_result(lambda placed: placed.then is Then.BACK_OFF),
             stop=stop_after_attempt(MOST_SENDS),
@@ -92,49 +99,76 @@ class Placer:
             sleep=anyio.sleep,
             retry_error_callback=_last,
         )
-        return await retrying(self._unthrottled, dial, request)
+        return await retrying(self._unthrottled, dial)
 
-    async def _unthrottled(self, dial: Dial, request: CallRequest) -> Placed:
+    async def _unthrottled(self, dial: Dial) -> Placed:
         while True:
-            placed = await self._once(dial, request)
+            placed = await self._once(dial)
             if placed is not None and placed.then is not Then.PAUSE:
                 return placed
 
-    async def _once(self, dial: Dial, request: CallRequest) -> Placed | None:
+    async def _once(self, dial: Dial) -> Placed | None:
         """Claim one start and use it; `None` where it was lost to a pause or another process."""
-        await self.gate.wait()
+        await self._allotment.room()
+        await self._throttle.room_to_create()
+        caller = self._callers.of(dial.contact, dial.before)
+        if caller is None:
+            return Placed(then=Then.GIVE_UP, hold=RETIRED)
+        barred = self._plan.may_call(caller, dial.contact.to_number)
+        if barred is not None:
+            return Placed(then=Then.GIVE_UP, hold=barred)
         probing = await self._fuse.admit()
         try:
-            return await self._claimed(dial, request, probing=probing)
+            return await self._claimed(dial, caller, probing=probing)
         finally:
             if probing:
                 self._fuse.unused()
 
-    async def _claimed(self, dial: Dial, request: CallRequest, *, probing: bool) -> Placed | None:
-        pacer = self._pacers[request.from_number]
-        starts_at = await pacer.take(lambda: self._may_start(probing=probing))
+    async def _claimed(self, dial: Dial, caller: str, *, probing: bool) -> Placed | None:
+        pacer = self._pacers[caller]
+        starts_at = await pacer.take(lambda: self._may_start(caller, probing=probing))
         if evidence.is_off(self._provider.skew_s):
             self._stop.halt(wrong_clock(self._provider.skew_s))
         if self._stop.requested:
             return Placed(then=Then.GIVE_UP, hold="the run was stopped before its turn")
-        if starts_at is None or not self._may_start(probing=probing):
+        if starts_at is None or not self._may_start(caller, probing=probing):
             return None  # closed while the start was waited for
-        with self._stop.shield():
-            begun = await self._ledger.begin(self._intent(dial, request, pacer, starts_at))
-            if isinstance(begun, TooSoon):
-                pacer.push(begun.free_at)
-                return None
-            if isinstance(begun, Held):
-                return Placed(then=Then.GIVE_UP, hold=begun.reason)
-            # Beside the ledger, before the first byte leaves: a ledger that loses this intent
-            # is seen to have lost it. Before the start, so that nothing stands between it and
-            # the request.
-            self._beat(begun.id)
-            await pacer.depart(starts_at)
-            return await self._send(begun, request)
+        request = self._plan.request(dial.contact, dial.attempt, caller)
+        self._allotment.use()
+        kept = False
+        try:
+            with self._stop.shield():
+                placed = await self._started(dial, request, pacer, starts_at)
+            kept = placed is not None and placed.then in {Then.FOLLOW, Then.HOLD}
+        finally:
+            if not kept:
+                self._allotment.free()
+        return placed
 
-    def _may_start(self, *, probing: bool) -> bool:
-        return not self.gate.closed and (probing or not self._fuse.open)
+    async def _started(
+        self, dial: Dial, request: CallRequest, pacer: Pacer, starts_at: datetime
+    ) -> Placed | None:
+        """Make the intent durable, wait for its moment, and send it."""
+        begun = await self._ledger.begin(self._intent(dial, request, pacer, starts_at))
+        if isinstance(begun, TooSoon):
+            pacer.push(begun.free_at)
+            return None
+        if isinstance(begun, Held):
+            return Placed(then=Then.GIVE_UP, hold=begun.reason)
+        # Beside the ledger, before the first byte leaves: a ledger that loses this intent is seen
+        # to have lost it. Before the start, so that nothing stands between it and the request.
+        self._beat(begun.id)
+        self._throttle.create()
+        await pacer.depart(starts_at)
+        return await self._send(begun, request)
+
+    def _may_start(self, caller: str, *, probing: bool) -> bool:
+        return (
+            self._throttle.may_create
+            and self._allotment.has_room
+            and caller not in self._callers.retired
+            and (probing or not self._fuse.open)
+        )
 
     def _intent(
         self, dial: Dial, request: CallRequest, pacer: Pacer, starts_at: datetime
@@ -155,7 +189,7 @@ class Placer:
 
     async def resend(self, attempt: Attempt, request: CallRequest) -> Placed:
         """Send a request of unknown outcome once more, under the same idempotency key."""
-        await self.gate.wait()
+        await self._throttle.admit_create()
         pacer = self._pacers[request.from_number]
         starts_at = await pacer.take()
         with self._stop.shield():
@@ -183,7 +217,8 @@ class Placer:
         if not resend:
             self._fuse.note(reply)
         if fault is None:
-            self.gate.passed()
+            self._allotment.placed()
+            self._throttle.passed(Limiter.CALL)
         else:
             self._heed(fault)
         return Placed(then=verdict.then, attempt=attempt, hold=_hold(verdict.then, fault))
@@ -191,18 +226,27 @@ class Placer:
     def _heed(self, fault: Fault) -> None:
         """Do for the whole run what a fault asks for."""
         if fault.kind is FaultKind.THROTTLED:
-            self.gate.pause(fault)
-            if self.gate.pauses > MOST_PAUSES:
-                self._stop.halt(
-                    HaltError(
-                        f"the provider throttled {MOST_PAUSES} times in a row: {fault.message}",
-                        hint="run again later, or ask for a higher limit",
-                    )
-                )
-        elif fault.kind is FaultKind.KEY:
+            self._pause(fault)
+            return
+        if fault.status is not None and 400 <= fault.status < 500:
+            self._throttle.error()
+        if fault.kind is FaultKind.KEY:
             self._stop.halt(KeyRefusedError(fault.message, hint="check RETELL_API_KEY"))
         elif fault.kind is FaultKind.RUN:
             self._stop.halt(HaltError(fault.message))
+
+    def _pause(self, fault: Fault) -> None:
+        """Wait as the provider asks; a refusal for want of a line may look like any other."""
+        if fault.limiter not in LIMITERS:
+            self._allotment.refused()
+        limiter = self._throttle.throttled(Limiter.CALL, fault)
+        if self._throttle.pauses(limiter) > MOST_PAUSES:
+            self._stop.halt(
+                HaltError(
+                    f"the provider throttled {MOST_PAUSES} times in a row: {fault.message}",
+                    hint="run again later, or ask for a higher limit",
+                )
+            )
 
     def _tell(self, attempt: Attempt, action: str) -> None:
         logger.info(

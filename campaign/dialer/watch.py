@@ -38,8 +38,9 @@ class Watch:
     while; without, as often as its age asks for.
     """
 
-    def __init__(self, *, by_list: bool) -> None:
+    def __init__(self, *, by_list: bool, told: bool) -> None:
         self.by_list = by_list
+        self._told = told
         self._watched: dict[str, Watched] = {}
         self._added = 0
         self._ended = 0
@@ -97,7 +98,8 @@ class Watch:
         """Set when a call is asked after by itself: it has just been heard of."""
         now_s = anyio.current_time()
         gap_s = following.gap_s(now_s - watched.since_s)
-        watched.due_s = now_s + max(gap_s, following.STRAGGLER_S if self.by_list else 0.0)
+        least_s = following.straggler_s(by_list=self.by_list, told=self._told)
+        watched.due_s = now_s + max(gap_s, least_s)
         heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
         self._notify()
 

@@ -16,7 +16,7 @@ from campaign.errors import LedgerError
 from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
 from campaign.ledger.fold import ORPHANED, after, begun, held, resent
 from campaign.ledger.pace import believed_until, is_shared, moved, too_soon, window_of
-from campaign.ledger.store import Store, history_of
+from campaign.ledger.store import Store, decisive, history_of, spending_of
 from campaign.model import (
     Attempt,
     AttemptState,
@@ -29,6 +29,7 @@ from campaign.model import (
     History,
     Intent,
     Run,
+    Spending,
     StopRequest,
     TooSoon,
 )
@@ -104,6 +105,13 @@ class MemoryLedger:
             a.campaign == campaign and a.call is not None for a in self.store.attempts.values()
         )
 
+    async def spending(self, campaign: str | None = None) -> Spending:
+        """Return what the calls of a campaign, or of the whole ledger, cost so far."""
+        self._require_open()
+        await checkpoint()
+        everything = self.store.attempts.values()
+        return spending_of([a for a in everything if campaign in {None, a.campaign}])
+
     async def intents(self) -> int:
         """Return the highest attempt id of the whole ledger, 0 for an empty one."""
         self._require_open()
@@ -167,7 +175,8 @@ class MemoryLedger:
         """Iterate over (contact key, history) of every contact that was attempted, by key."""
         self._require_open()
         for key, attempts in groupby(self.store.sorted(campaign), attrgetter("contact_key")):
-            yield key, history_of(list(attempts))
+            own = list(attempts)
+            yield key, history_of(own, last=decisive(own))
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""
@@ -202,7 +211,9 @@ class MemoryLedger:
         busy = min(flying, key=attrgetter("id")).campaign if flying else None
         known = store.at((intent.campaign, intent.contact_key, intent.attempt))
         state = None if known is None else known.state
-        if (reason := held(attempt=intent.attempt, state=state, busy=busy)) is not None:
+        other = store.other_in_flight((intent.campaign, intent.contact_key, intent.attempt))
+        reason = held(attempt=intent.attempt, state=state, busy=busy, other=other)
+        if reason is not None:
             return reason
         if intent.interval_s > 0 and (wait := self._keep_pace(intent)) is not None:
             return wait

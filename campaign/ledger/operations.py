@@ -44,7 +44,10 @@ _ADMISSION = f"""
 SELECT c.id, p.next_at, p.interval_us, p.writer, p.taken_at, a.id, a.state,
     (SELECT b.name FROM attempts f INDEXED BY attempts_in_flight
         JOIN campaigns b ON b.id = f.campaign
-        WHERE f.to_number = ? AND f.state IN {IN_FLIGHT} ORDER BY f.id LIMIT 1)
+        WHERE f.to_number = ? AND f.state IN {IN_FLIGHT} ORDER BY f.id LIMIT 1),
+    (SELECT min(o.attempt) FROM attempts o
+        WHERE o.campaign = c.id AND o.contact_key = ? AND o.attempt <> ?
+            AND o.state IN {IN_FLIGHT})
 FROM campaigns c
 LEFT JOIN pace p ON p.from_number = ?
 LEFT JOIN attempts a ON a.campaign = c.id AND a.contact_key = ? AND a.attempt = ?
@@ -116,21 +119,16 @@ def open_campaign(db: sqlite3.Connection, campaign: Campaign) -> Campaign:
 
 def begin(db: sqlite3.Connection, intent: Intent, writer: str) -> Begun | TooSoon | Held:
     """Admit an intent: nothing is written unless it may be sent."""
+    contact = (intent.contact_key, intent.attempt)
     row = db.execute(
-        _ADMISSION,
-        (
-            intent.to_number,
-            intent.from_number,
-            intent.contact_key,
-            intent.attempt,
-            intent.campaign,
-        ),
+        _ADMISSION, (intent.to_number, *contact, intent.from_number, *contact, intent.campaign)
     ).fetchone()
     if row is None:
         raise unknown_campaign(intent.campaign)
-    campaign, *pace, known, state_text, busy = row
+    campaign, *pace, known, state_text, busy, other = row
     state = None if state_text is None else state_of(state_text)
-    if (reason := held(attempt=intent.attempt, state=state, busy=busy)) is not None:
+    reason = held(attempt=intent.attempt, state=state, busy=busy, other=other)
+    if reason is not None:
         return reason
     if intent.interval_s > 0:
         wait = _keep_pace(db, intent, _schedule(*pace), writer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -21,23 +21,45 @@ from campaign.ledger.rows import (
     stop_of,
 )
 from campaign.ledger.schema import CALLED, IN_FLIGHT
-from campaign.model import Attempt, Campaign, History, Run, StopRequest
-from campaign.policy import lifecycle
+from campaign.model import Attempt, Campaign, History, Outcome, Run, Spending, StopRequest
+from campaign.policy import lifecycle, redial
 
 CHUNK = 1000
 """Keys asked for at once, and rows fetched at once."""
 
-_CREATED = "('" + "', '".join(sorted(lifecycle.CREATED)) + "')"
+HIGHEST = 2**63 - 1
+"""The highest number that SQLite has for an attempt."""
+
+COSTLY = frozenset({Outcome.PLACED, Outcome.ANSWERED, Outcome.VOICEMAIL})
+"""The outcomes of ended calls that may cost something: `purse.may_cost`, by the stored outcome."""
+
+
+def _among(words: Iterable[str]) -> str:
+    return "('" + "', '".join(sorted(words)) + "')"
+
+
+_CREATED = _among(lifecycle.CREATED)
 _OF = "FROM attempts a JOIN campaigns c ON c.id = a.campaign WHERE c.name = ?"
 
 # Put together from constants only, hence `noqa: S608`. With `max()` as the only aggregate of its
 # kind, SQLite takes the other columns from the row that has the maximum.
-_HISTORY = f"""
-SELECT {ATTEMPT}, max(a.attempt), sum(a.state IN {_CREATED}) {_OF}
+_COUNTS = f"""
+sum(a.state IN {_CREATED}),
+sum(a.state IN {_CREATED} AND ifnull(a.disconnection_reason, '') IN {_among(redial.UNREACHED)}),
+sum(a.state IN {_CREATED} AND ifnull(a.disconnection_reason, '') = '{redial.UNDIALABLE}'),
+sum(a.state IN {_among(redial.FINAL)} OR a.state = 'ended'
+    AND ifnull(a.disconnection_reason, '') NOT IN {_among(redial.REASONS)}
+    AND NOT (a.outcome = 'voicemail'
+        AND ifnull(a.disconnection_reason, '') IN {_among(redial.MACHINES)}))
 """
-_LATEST = f"{_HISTORY} GROUP BY a.contact_key ORDER BY a.contact_key"
+# A withheld attempt comes after all others, whatever their numbers.
+_LATEST = f"""
+SELECT {ATTEMPT}, max(a.attempt - {HIGHEST} * (a.state = 'withheld')), {_COUNTS} {_OF}
+GROUP BY a.contact_key ORDER BY a.contact_key
+"""
 _HISTORIES = f"""
-{_HISTORY} AND a.contact_key IN (SELECT value FROM json_each(?)) GROUP BY a.contact_key
+SELECT {ATTEMPT}, max(a.attempt), {_COUNTS} {_OF}
+AND a.contact_key IN (SELECT value FROM json_each(?)) GROUP BY a.contact_key
 """  # noqa: S608
 _ATTEMPTS = f"SELECT {ATTEMPT} {_OF} ORDER BY a.contact_key, a.attempt"
 _FLYING = f"""
@@ -58,6 +80,15 @@ ORDER BY id DESC LIMIT 1
 _CALLS = f"""
 SELECT count(*) FROM attempts INDEXED BY attempts_called
 WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND state IN {CALLED}
+"""  # noqa: S608
+# One pass over the attempts, of a campaign or of all.
+_SPENDING = f"""
+SELECT total(cost_usd), count(cost_usd), count(*) FILTER (WHERE state IN {IN_FLIGHT}
+    OR state = 'ended' AND cost_usd IS NULL AND call_id IS NOT NULL AND outcome IN {_among(COSTLY)})
+FROM attempts
+"""  # noqa: S608
+_SPENDING_OF = f"""
+{_SPENDING} WHERE campaign = (SELECT id FROM campaigns WHERE name = ?)
 """  # noqa: S608
 _STOP = """
 SELECT at, hang_up FROM stops
@@ -107,6 +138,13 @@ def calls_created(db: sqlite3.Connection, campaign: str) -> int:
     """Return how many attempts of a campaign have a call."""
     (calls,) = db.execute(_CALLS, (campaign,)).fetchone()
     return int(calls)
+
+
+def spending(db: sqlite3.Connection, campaign: str | None) -> Spending:
+    """Return what the calls of a campaign, or of the whole ledger, cost so far."""
+    cursor = db.execute(_SPENDING) if campaign is None else db.execute(_SPENDING_OF, (campaign,))
+    spent_usd, priced, may_cost = cursor.fetchone()
+    return Spending(spent_usd=spent_usd, priced=priced, open=may_cost)
 
 
 def intents(db: sqlite3.Connection) -> int:

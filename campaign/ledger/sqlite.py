@@ -28,6 +28,7 @@ from campaign.model import (
     History,
     Intent,
     Run,
+    Spending,
     StopRequest,
     TooSoon,
 )
@@ -100,6 +101,10 @@ class SqliteLedger:
     async def calls_created(self, campaign: str) -> int:
         """Return how many calls of a campaign have an id."""
         return await self._read(partial(queries.calls_created, campaign=campaign))
+
+    async def spending(self, campaign: str | None = None) -> Spending:
+        """Return what the calls of a campaign, or of the whole ledger, cost so far."""
+        return await self._read(partial(queries.spending, campaign=campaign))
 
     async def intents(self) -> int:
         """Return the highest attempt id of the whole ledger, 0 for an empty one."""

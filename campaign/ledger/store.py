@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -20,8 +21,20 @@ from campaign.ledger.found import (
     steps,
 )
 from campaign.ledger.pace import Schedule
-from campaign.model import Attempt, Campaign, Event, Found, History, Run, StopRequest
+from campaign.model import (
+    Attempt,
+    AttemptState,
+    Campaign,
+    Event,
+    Found,
+    History,
+    Run,
+    Spending,
+    StopRequest,
+)
+from campaign.policy import purse
 from campaign.policy.lifecycle import CREATED, IN_FLIGHT
+from campaign.policy.redial import UNDIALABLE, UNREACHED, is_final
 
 
 class Store:
@@ -68,7 +81,15 @@ class Store:
         ids = self.contacts.get((campaign, key))
         if ids is None:
             return None
-        return history_of([self.attempts[ids[number]] for number in sorted(ids)])
+        attempts = [self.attempts[ids[number]] for number in sorted(ids)]
+        return history_of(attempts, last=attempts[-1])
+
+    def other_in_flight(self, place: Place) -> int | None:
+        """Return the number of another attempt of the same contact that is live or unknown."""
+        campaign, key, attempt = place
+        ids = self.contacts.get((campaign, key), {})
+        flying = [number for number, known in ids.items() if known in self.in_flight]
+        return min((number for number in flying if number != attempt), default=None)
 
     def sorted(self, campaign: str) -> list[Attempt]:
         """Return the attempts of a campaign by contact key and number."""
@@ -111,7 +132,34 @@ class Store:
         return len(self.runs)
 
 
-def history_of(attempts: Sequence[Attempt]) -> History:
-    """Return a contact's attempts, of which there is one at least, in short."""
-    created = sum(attempt.state in CREATED for attempt in attempts)
-    return History(last=attempts[-1], created=created)
+def history_of(attempts: Sequence[Attempt], *, last: Attempt) -> History:
+    """Return a contact's attempts in short, with one of them as the last."""
+    created = [attempt.call for attempt in attempts if attempt.state in CREATED]
+    reasons = [call.disconnection_reason for call in created if call is not None]
+    return History(
+        last=last,
+        created=len(created),
+        unreached=sum(reason in UNREACHED for reason in reasons),
+        undialable=reasons.count(UNDIALABLE),
+        final=sum(map(is_final, attempts)),
+    )
+
+
+def decisive(attempts: Sequence[Attempt]) -> Attempt:
+    """Return the attempt that tells what became of a contact: withheld only if all of them are."""
+    return max(attempts, key=lambda one: (one.state is not AttemptState.WITHHELD, one.attempt))
+
+
+def spending_of(attempts: Iterable[Attempt]) -> Spending:
+    """Return what the calls of these attempts cost so far."""
+    costs: list[float] = []
+    may_cost = 0
+    for attempt in attempts:
+        call = attempt.call
+        if call is not None and call.cost_usd is not None:
+            costs.append(call.cost_usd)
+        if attempt.state in IN_FLIGHT:
+            may_cost += 1
+        elif attempt.state is AttemptState.ENDED and call is not None:
+            may_cost += purse.may_cost(call)
+    return Spending(spent_usd=math.fsum(costs), priced=len(costs), open=may_cost)

@@ -139,10 +139,31 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A contact's attempts in short: the last one, and how many calls were created."""
+    """A contact's attempts in short: the last one, and how many calls were created.
+
+    `unreached` counts those of the calls that reached nobody through no fault of the contact
+    (`policy.redial.UNREACHED`), `undialable` those that ended as `dial_failed`, `final` those
+    that no other call may follow (`policy.redial.is_final`), whichever attempt was the last.
+    """
 
     last: Attempt
     created: int
+    unreached: int = 0
+    undialable: int = 0
+    final: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What a campaign's calls cost, as far as the provider has said.
+
+    `priced` calls have a cost, `spent_usd` together. `open` calls may still get one: they are
+    live, unknown, or connected without a cost so far.
+    """
+
+    spent_usd: float = 0.0
+    priced: int = 0
+    open: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

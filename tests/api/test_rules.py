@@ -106,6 +106,18 @@ def test_what_is_recorded(folder: Path) -> None:
     assert {} == recorded_options(Settings())
 
 
+def test_redials_are_recorded() -> None:
+    """What tells when a contact falls due is recorded as text, unless it is default."""
+    settings = Settings.model_validate(
+        {"attempts": 3, "redial_after": "30m,90s", "redial_on": "busy,voicemail"}
+    )
+    assert {
+        "attempts": "3",
+        "redial_after": "1800.000s,90.000s",
+        "redial_on": "busy,voicemail",
+    } == recorded_options(settings)
+
+
 @pytest.mark.parametrize(
     ("more", "error", "told"),
     [
@@ -115,6 +127,7 @@ def test_what_is_recorded(folder: Path) -> None:
         ({"cps": "any"}, UsageError, "--cps any is for the sandbox and loopback only"),
         ({"http": {"read_timeout": "59s"}}, ConfigError, "an answer is waited for 59 s only"),
         ({"drop_machine": True}, UsageError, "--drop-machine does not exist in v2"),
+        ({"webhook_url": "https://x.example"}, ConfigError, "nobody listens for webhooks"),
     ],
 )
 def test_refusals(more: dict[str, Any], error: type[Exception], told: str) -> None:

@@ -46,8 +46,9 @@ from campaign.model import (
     Held,
     History,
     Intent,
+    Spending,
 )
-from campaign.policy import disposition, lifecycle
+from campaign.policy import disposition, lifecycle, purse, redial
 from campaign.policy.lifecycle import IllegalMoveError
 from campaign.ports import Ledger
 
@@ -62,8 +63,18 @@ WRONG = "+14155550177"
 WITH_CALL = {E.CREATED, E.OBSERVED, E.ENDED, E.ADOPTED}
 FROM_THE_WIRE = [kind for kind in EventKind if kind is not E.INTENT]
 
-PLACES = st.tuples(st.sampled_from(CAMPAIGNS), st.sampled_from(KEYS), st.integers(1, 2))
-STATUSES = st.sampled_from(["registered", "ongoing", "ended", "not_connected", "error"])
+PLACES = st.tuples(st.sampled_from(CAMPAIGNS), st.sampled_from(KEYS), st.integers(1, 3))
+STATUSES = ["registered", "ongoing", "ended", "not_connected", "error"]
+REASONS = [None, "user_hangup", "dial_busy", "dial_failed", "sip_routing_error"]
+Said = dict[str, Any]
+SAID = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(STATUSES),
+        "disconnection_reason": st.sampled_from(REASONS),
+        "cost_usd": st.sampled_from([None, None, 0.0, 0.25]),
+    }
+)
+SAYS_LITTLE: Said = {"status": "registered"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,17 +158,18 @@ class Ledgers(RuleBasedStateMachine):
         self.minutes += 1
         return T0 + timedelta(minutes=self.minutes)
 
-    @rule(place=PLACES)
-    def begin(self, place: Place) -> None:
-        """Begin an intent: it may, exactly where nothing speaks against it."""
+    @rule(place=PLACES, moved=st.sampled_from([False] * 7 + [True]))
+    def begin(self, place: Place, *, moved: bool) -> None:
+        """Begin an intent, to another number maybe: it may, where nothing speaks against it."""
         campaign, key, attempt = place
+        number = WRONG if moved else NUMBERS[key]
         at = self.now()
         intent = Intent(
             campaign=campaign,
             contact_key=key,
             attempt=attempt,
             attempt_id=" ".join(map(str, place)),
-            to_number=NUMBERS[key],
+            to_number=number,
             from_number="+14155550199",
             agent_id=None,
             at=at,
@@ -165,38 +177,51 @@ class Ledgers(RuleBasedStateMachine):
         )
         answer = self.both("begin", intent)
         known = self.model.get(place)
-        busy = {one.to_number for one in self.model.values() if one.state in lifecycle.IN_FLIGHT}
-        if NUMBERS[key] in busy or (known is not None and known.state not in lifecycle.SENDABLE):
+        if self.is_busy(place, number) or (known and known.state not in lifecycle.SENDABLE):
             assert isinstance(answer, Held)
         elif known is None:
             assert answer == Begun(id=len(self.model) + 1)
-            self.model[place] = Known(id=answer.id, to_number=NUMBERS[key])
+            self.model[place] = Known(id=answer.id, to_number=number)
         else:
             assert answer == Begun(id=known.id)
-            known.state, known.sends = S.SENDING, known.sends + 1
+            known.state, known.sends, known.to_number = S.SENDING, known.sends + 1, number
+
+    def is_busy(self, place: Place, number: str) -> bool:
+        """Tell whether a number, or a contact by any number, may have a call."""
+        return any(
+            known.to_number == number or other[:2] == place[:2]
+            for other, known in self.model.items()
+            if known.state in lifecycle.IN_FLIGHT
+        )
 
     @precondition(lambda self: self.model)
-    @rule(data=st.data(), kind=st.sampled_from(FROM_THE_WIRE), status=STATUSES)
-    def record(self, data: st.DataObject, kind: EventKind, status: str) -> None:
+    @rule(data=st.data(), kind=st.sampled_from(FROM_THE_WIRE), said=SAID)
+    def record(self, data: st.DataObject, kind: EventKind, said: Said) -> None:
         """Record an event: it moves its attempt as the lifecycle says, or raises."""
         place = data.draw(st.sampled_from(sorted(self.model)))
-        self.say(place, kind, status)
+        self.say(place, kind, said)
+
+    @precondition(lambda self: self.of(S.LIVE))
+    @rule(data=st.data(), said=SAID)
+    def end(self, data: st.DataObject, said: Said) -> None:
+        """End a call, in whatever way."""
+        self.say(data.draw(st.sampled_from(self.of(S.LIVE))), E.ENDED, said)
 
     @precondition(lambda self: self.of(S.UNKNOWN))
     @rule(data=st.data(), kind=st.sampled_from([E.CALLED, E.NOT_CALLED, E.RESENT]))
     def decide(self, data: st.DataObject, kind: EventKind) -> None:
         """Go on from what is unknown, by a person's word or a resend."""
-        self.say(data.draw(st.sampled_from(self.of(S.UNKNOWN))), kind, "registered")
+        self.say(data.draw(st.sampled_from(self.of(S.UNKNOWN))), kind, SAYS_LITTLE)
 
     def of(self, state: AttemptState) -> list[Place]:
         """Return the attempts in a state."""
         return sorted(place for place, known in self.model.items() if known.state is state)
 
-    def say(self, place: Place, kind: EventKind, status: str) -> None:
+    def say(self, place: Place, kind: EventKind, said: Said) -> None:
         """Record an event in both ledgers and the model."""
         known = self.model[place]
         call_id = known.call_id or call_id_of(place)
-        call = Call(call_id=call_id, status=status) if kind in WITH_CALL else None
+        call = Call(call_id=call_id, **said) if kind in WITH_CALL else None
         event = Event(id=known.id, kind=kind, at=self.now(), call=call)
         if (known.state, kind) not in lifecycle.TABLE:
             with pytest.raises(IllegalMoveError):
@@ -210,14 +235,14 @@ class Ledgers(RuleBasedStateMachine):
         finds=st.lists(
             st.tuples(
                 PLACES,
-                STATUSES,
+                SAID,
                 st.sampled_from(["right"] * 12 + ["none", "none", "number", "call"]),
             ),
             min_size=1,
             max_size=4,
         )
     )
-    def adopt(self, finds: list[tuple[Place, str, str]]) -> None:
+    def adopt(self, finds: list[tuple[Place, Said, str]]) -> None:
         """Adopt a page of calls: all of it, or, where one contradicts, none."""
         page = [self.found(*find) for find in finds]
         copies = {place: replace(known) for place, known in self.model.items()}
@@ -243,7 +268,7 @@ class Ledgers(RuleBasedStateMachine):
         self.model = copies
         assert [(_place_of(one), one.state) for one in adopted] == list(taken.items())
 
-    def found(self, place: Place, status: str, flaw: str) -> Found:
+    def found(self, place: Place, said: Said, flaw: str) -> Found:
         """Return a call at the provider, with a flaw maybe."""
         campaign, key, attempt = place
         number = {"none": None, "number": WRONG}.get(flaw, NUMBERS[key])
@@ -253,7 +278,7 @@ class Ledgers(RuleBasedStateMachine):
             contact_key=key,
             attempt=attempt,
             attempt_id=" ".join(map(str, place)),
-            call=Call(call_id=call_id, status=status, to_number=number),
+            call=Call(call_id=call_id, to_number=number, **said),
             at=self.now(),
         )
 
@@ -298,7 +323,24 @@ class Ledgers(RuleBasedStateMachine):
         assert view.occupied == set(flying.values())
         assert view.calls == sum(known.call_id is not None for known in self.model.values())
         assert view.intents == len(self.model)
-        assert view.latest == view.histories
+        shares = [[one for one in view.attempts if one.campaign == name] for name in CAMPAIGNS]
+        assert view.spending == [_spending(own) for own in (*shares, view.attempts)]
+
+    @invariant()
+    def histories_are_the_attempts_in_short(self) -> None:
+        """Check what both ledgers say of each contact against its attempts."""
+        view = self.run(_view(self.sqlite))
+        by_number = {
+            contact: sorted(own, key=lambda one: one.attempt)
+            for contact, own in _by_contact(view.attempts).items()
+        }
+        assert view.histories == {
+            contact: _history(own, own[-1]) for contact, own in by_number.items()
+        }
+        assert view.latest == {
+            contact: _history(own, ([one for one in own if one.state is not S.WITHHELD] or own)[-1])
+            for contact, own in by_number.items()
+        }
 
     @invariant()
     def nobody_is_called_twice(self) -> None:
@@ -341,6 +383,7 @@ class View:
     occupied: frozenset[str]
     calls: int
     intents: int
+    spending: list[Spending]
 
 
 async def _view(ledger: Ledger) -> View:
@@ -362,7 +405,38 @@ async def _view(ledger: Ledger) -> View:
         occupied=await ledger.occupied([*NUMBERS.values(), WRONG]),
         calls=sum(calls for _, _, calls in said),
         intents=await ledger.intents(),
+        spending=[await ledger.spending(name) for name in (*CAMPAIGNS, None)],
     )
+
+
+def _by_contact(attempts: list[Attempt]) -> dict[tuple[str, str], list[Attempt]]:
+    contacts: dict[tuple[str, str], list[Attempt]] = {}
+    for attempt in attempts:
+        contacts.setdefault((attempt.campaign, attempt.contact_key), []).append(attempt)
+    return contacts
+
+
+def _history(attempts: list[Attempt], last: Attempt) -> History:
+    created = [one for one in attempts if one.state in lifecycle.CREATED]
+    reasons = [one.call.disconnection_reason for one in created if one.call]
+    return History(
+        last=last,
+        created=len(created),
+        unreached=reasons.count("sip_routing_error"),
+        undialable=reasons.count("dial_failed"),
+        final=sum(redial.is_final(one) for one in attempts),
+    )
+
+
+def _spending(attempts: list[Attempt]) -> Spending:
+    costs = [one.call.cost_usd for one in attempts if one.call and one.call.cost_usd is not None]
+    still_open = [
+        one
+        for one in attempts
+        if one.state in lifecycle.IN_FLIGHT
+        or (one.state is S.ENDED and one.call is not None and purse.may_cost(one.call))
+    ]
+    return Spending(spent_usd=sum(costs), priced=len(costs), open=len(still_open))
 
 
 def _contradicts(known: Known | None, found: Found) -> bool:

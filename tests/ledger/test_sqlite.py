@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign.errors import ConfigError, LedgerError
-from campaign.ledger import adopt, files, queries, runs, schema
+from campaign.ledger import adopt, files, operations, queries, runs, schema
 from campaign.ledger.rows import micros, moment
 from campaign.ledger.sqlite import SqliteLedger
 from campaign.model import Attempt, AttemptState, Begun, Call, EventKind, Run, StopRequest
@@ -349,6 +349,9 @@ async def test_the_outcome_is_in_the_row(
         (queries._ATTEMPTS, "sqlite_autoindex_attempts_1 (campaign=?)"),
         (queries._HISTORIES, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=?)"),
         (queries._OCCUPIED, "attempts_in_flight (to_number=?)"),
+        (queries._SPENDING_OF, "sqlite_autoindex_attempts_1 (campaign=?)"),
+        (operations._ADMISSION, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=?)"),
+        (operations._ADMISSION, "attempts_in_flight (to_number=?)"),
         (queries._CALLS, "COVERING INDEX attempts_called (campaign=? AND state=?)"),
         (queries._STOP, "stops_by_campaign (campaign=? AND at>?)"),
         (adopt._KNOWN, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=? AND attempt=?)"),

@@ -1,9 +1,8 @@
-"""Small decisions: identities, redials, endings, forecasts, what follows a create."""
+"""Small decisions: identities, endings, forecasts, what follows a create."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,32 +11,16 @@ from hypothesis import strategies as st
 
 from campaign.errors import HaltError, KeyRefusedError, UsageError
 from campaign.model import (
-    Attempt,
-    AttemptState,
     Call,
     EventKind,
     Fault,
     FaultKind,
-    History,
 )
-from campaign.policy import endings, following, identity, placing, redial
+from campaign.policy import endings, following, identity, placing
 from campaign.policy.forecast import forecast
 from campaign.policy.masking import mask
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-ATTEMPT = Attempt(
-    id=1,
-    campaign="spring",
-    contact_key="+14155550123",
-    attempt=3,
-    attempt_id="att_1",
-    to_number="+14155550123",
-    from_number="+14157774444",
-    agent_id=None,
-    state=AttemptState.SENDING,
-    intent_at=NOW,
-    sends=1,
-)
 
 
 def test_ids_depend_on_nothing_but_their_parts() -> None:
@@ -85,32 +68,6 @@ def test_a_contact_keeps_its_share(key: str, parts: int) -> None:
     """The same key always falls to the same part."""
     assert 0 <= identity.share(key, parts) < parts
     assert identity.share(key, parts) == identity.share(key, parts)
-
-
-@pytest.mark.parametrize(
-    ("state", "due"),
-    [
-        (AttemptState.WITHHELD, redial.Due(attempt=3)),
-        (AttemptState.SENDING, None),
-        (AttemptState.REFUSED, None),
-        (AttemptState.UNKNOWN, None),
-        (AttemptState.LIVE, None),
-        (AttemptState.ENDED, None),
-        (AttemptState.LOST, None),
-        (AttemptState.SETTLED, None),
-        (AttemptState.DISMISSED, redial.Due(attempt=4)),
-    ],
-)
-def test_only_what_was_certainly_not_created_is_due_again(
-    state: AttemptState, due: redial.Due | None
-) -> None:
-    """A withheld attempt is sent again under its own number; nothing else is."""
-    assert due == redial.due(History(last=replace(ATTEMPT, state=state), created=0))
-
-
-def test_a_new_contact_is_due_for_its_first_attempt() -> None:
-    """Nobody has tried it: attempt 1."""
-    assert redial.Due(attempt=1) == redial.due(None)
 
 
 @pytest.mark.parametrize(
