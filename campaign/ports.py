@@ -16,18 +16,23 @@ from campaign.model import (
     CallQuery,
     CallRequest,
     Campaign,
+    Capped,
     Concurrency,
     Contact,
+    Episode,
     Event,
     Fault,
     Found,
     Held,
     History,
+    Hold,
     Intent,
     Missing,
     Run,
     Spending,
     StopRequest,
+    Suppressed,
+    Suppression,
     TooSoon,
 )
 
@@ -116,12 +121,13 @@ class Ledger(Protocol):
         """Return all campaigns, oldest first."""
         ...
 
-    async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
+    async def begin(self, intent: Intent) -> Begun | TooSoon | Held | Capped | Suppressed:
         """Make an intent durable and move its caller number's pace, in one transaction.
 
         Held: the number has a live or unknown call in any campaign, another attempt of the
         contact has one, or this attempt exists in a state that may not be sent. Too soon: the
-        caller number was used meanwhile.
+        caller number was used meanwhile. Capped: the number has had its calls, in any campaign of
+        the ledger (`policy.caps`). Suppressed: it is on the suppression list.
         """
         ...
 
@@ -136,6 +142,47 @@ class Ledger(Protocol):
         it up (`ADOPTED`); one the ledger does not hold is added, with one send. Another call id
         than the attempt's, or a call to another number, is a `LedgerError`, and nothing of
         `found` is then recorded.
+        """
+        ...
+
+    async def suppress(self, suppressions: Sequence[Suppression]) -> int:
+        """Put numbers on the suppression list; return how many were not on it."""
+        ...
+
+    async def unsuppress(self, numbers: Sequence[str], at: datetime) -> int:
+        """Take numbers off the suppression list; return how many were on it. It is remembered."""
+        ...
+
+    def suppressions(self) -> Iterator[Suppression]:
+        """Iterate over the numbers on the suppression list, oldest first."""
+        ...
+
+    async def suppressed(self, numbers: Sequence[str]) -> Mapping[str, str]:
+        """Return those of the numbers that are on the suppression list, with the reason."""
+        ...
+
+    async def calls_to(
+        self, numbers: Sequence[str], since: datetime
+    ) -> Mapping[str, Sequence[datetime]]:
+        """Return when these numbers got calls that count (`policy.caps.counts`), all campaigns'.
+
+        A call counts from its intent; those before `since` are left out.
+        """
+        ...
+
+    async def hold(self, holds: Sequence[Hold]) -> None:
+        """Remember why contacts were not called; the same reason again renews its time only."""
+        ...
+
+    async def story(self, number: str) -> Sequence[Episode]:
+        """Return everything known of a number, across campaigns, oldest first."""
+        ...
+
+    async def forget(self, number: str, at: datetime) -> int:
+        """Erase a number and the texts of its calls; return how many attempts it had.
+
+        A keyed hash stays, so that its contacts are still known as called; so does a suppression.
+        A number with a call that is live or of unknown outcome is a `ConfigError`.
         """
         ...
 

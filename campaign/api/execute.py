@@ -12,22 +12,25 @@ from typing import Any
 
 from campaign.api.documents import keeper
 from campaign.api.finish import Execution, finish
-from campaign.api.hooks import Hooks, Preview
+from campaign.api.holding import remember
+from campaign.api.hooks import Hooks, Preview, preview_of
+from campaign.api.inquiry import look_at_prompts
 from campaign.api.job import Job, prepare
 from campaign.api.opening import (
     account_of,
-    bound_url,
     existing_ledger,
     open_campaign,
     open_provider,
     opened_ledger,
 )
 from campaign.api.outputs import compose_calls
-from campaign.api.preflight import cleared
+from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
 from campaign.api.refusals import check_run
 from campaign.api.sources import campaign_name, ledger_path
+from campaign.api.suppressing import screened_now
+from campaign.api.trial import run_test
 from campaign.api.webhooks import taking_news
 from campaign.config import Settings
 from campaign.dialer.clock import SystemClock
@@ -42,6 +45,7 @@ from campaign.outcomes.ahead import Ahead
 from campaign.outcomes.build import Frame, count
 from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
+from campaign.retell.client import RetellProvider
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -73,6 +77,8 @@ async def run_campaign(
     asks for the results as a frame.
     """
     check_run(settings)
+    if settings.only is not None:
+        return await run_test(settings, source, config=config, hooks=hooks, whole=whole, stop=stop)
     if settings.dry_run:
         job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
         return await _dry_run(job)
@@ -89,7 +95,10 @@ async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
     async with taking_news(job.settings, job.hooks) as news, _opened(job.settings) as provider:
         account = await account_of(provider, notify)
         check_clock(provider)
-        clear = await cleared(job, provider)
+        desk = Desk.of(job)
+        clear = await cleared(desk, provider)
+        if job.settings.preflight:
+            await look_at_prompts(desk, provider, clear)
         async with opened_ledger(job.ledger, notify=notify) as ledger:
             lost = evidence.has_lost(held.before, intents=await ledger.intents())
             known = await open_campaign(
@@ -113,7 +122,7 @@ async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Provider]:
+async def _opened(settings: Settings) -> AsyncIterator[RetellProvider]:
     provider = open_provider(settings)
     try:
         yield provider
@@ -137,27 +146,31 @@ class Conducted:
     async def run(self, plan: Plan) -> Execution:
         """Ask whether to call, call, and write what came of it."""
         job, ledger = self.job, self.ledger
+        screened = await screened_now(job.listing, ledger)
         before = await compose_calls(
-            job.listing, ledger, job.name, pending=PENDING["declined"], holds={}
+            screened, ledger, job.name, pending=PENDING["declined"], holds={}
         )
         outcomes = count(before)
-        ahead = await self._ahead(before, plan)
-        preview = _preview(job, ahead.due)
+        ahead = await self._ahead(screened, before, plan)
+        preview = preview_of(
+            job.settings, job.name, job.source, to_call=ahead.due, rows=job.listing.rows
+        )
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
             return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
         _tell(job, self.known, plan, outcomes, ahead)
         async with _recorded(job, ledger, outcomes) as ended:
             report = await self._dial(plan, preview)
+            await remember(job, ledger, report)
             execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
             ended(execution)
         return execution
 
-    async def _ahead(self, calls: Frame, plan: Plan) -> Ahead:
+    async def _ahead(self, screened: Frame, calls: Frame, plan: Plan) -> Ahead:
         """Return who is called in this run, as far as that is known before it."""
         until = SystemClock().now() + timedelta(seconds=plan.wait_s)
-        job = self.job
-        return await ahead_of(self.ledger, job.name, plan.redial, job.listing, calls, until=until)
+        name = self.job.name
+        return await ahead_of(self.ledger, name, plan.redial, screened, calls, until=until)
 
     async def _dial(self, plan: Plan, preview: Preview) -> Report:
         return await dial(
@@ -230,18 +243,3 @@ async def _dry_run(job: Job) -> Execution:
     async with existing_ledger(job.ledger) as ledger:
         job.hooks.notify("dry run: nobody is called and nothing is recorded")
         return await finish(job, ledger, Report(), pending=PENDING["dry-run"])
-
-
-def _preview(job: Job, to_call: int) -> Preview:
-    settings = job.settings
-    return Preview(
-        campaign=job.name,
-        contacts=job.source,
-        to_call=to_call,
-        rows=job.listing.rows,
-        from_numbers=settings.from_number,
-        base_url=bound_url(settings),
-        cps=settings.cps,
-        max_live=settings.max_live,
-        simulated=settings.sandbox,
-    )

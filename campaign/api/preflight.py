@@ -9,8 +9,10 @@ from functools import partial
 from typing import TypeVar
 
 from campaign.api.job import Job
+from campaign.config import Settings
 from campaign.contacts.callers import Callers, callers_of
 from campaign.contacts.country import country_of
+from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock, sleep_until
 from campaign.dialer.feed import in_thread
 from campaign.model import CallerNumber, Fault, empty
@@ -28,10 +30,28 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Who wants to call, whom, and who is told of what is odd."""
+
+    settings: Settings
+    listing: Listing
+    notify: Callable[[str], None]
+
+    @classmethod
+    def of(cls, job: Job) -> Desk:
+        """Return the desk of a run."""
+        return cls(settings=job.settings, listing=job.listing, notify=job.hooks.notify)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cleared:
-    """What a run may rely on: the countries that caller numbers may call, where not all."""
+    """What a run may rely on: the countries that caller numbers may call, where not all.
+
+    `agents` are those that the caller numbers have for outbound calls.
+    """
 
     allowed: Mapping[str, frozenset[str]] = field(default_factory=empty)
+    agents: frozenset[str] = frozenset()
 
     def may_call(self, from_number: str, to_number: str) -> str | None:
         """Return why a caller number may not call a number, `None` where it may."""
@@ -40,44 +60,48 @@ class Cleared:
         return preflight.barred(self.allowed, from_number, country_of(to_number))
 
 
-async def cleared(job: Job, provider: Provider) -> Cleared:
+async def cleared(desk: Desk, provider: Provider) -> Cleared:
     """Ask about the caller numbers and the lines; raise what no run can be begun with."""
-    found = await in_thread(lambda: callers_of(job.listing, most=MOST_LISTED))
+    found = await in_thread(lambda: callers_of(desk.listing, most=MOST_LISTED))
     allowed: dict[str, frozenset[str]] = {}
-    for caller in _callers(job, found):
+    agents: set[str] = set()
+    for caller in _callers(desk, found):
         answer = await _asked(partial(provider.caller_number, caller.number))
-        finding = preflight.of_caller(answer, caller, per_second=job.settings.cps)
-        _heed(finding, job)
+        finding = preflight.of_caller(answer, caller, per_second=desk.settings.cps)
+        _heed(finding, desk)
         if finding.lacking:
             break
-        if isinstance(answer, CallerNumber) and answer.allowed_countries is not None:
+        if not isinstance(answer, CallerNumber):
+            continue
+        agents.update(answer.outbound_agents)
+        if answer.allowed_countries is not None:
             allowed[caller.number] = frozenset(map(str.upper, answer.allowed_countries))
     lines = await _asked(provider.concurrency)
-    _heed(preflight.of_lines(lines, max_live=job.settings.max_live), job)
-    _heed(Finding(notice=preflight.where_to(allowed)), job)
-    return Cleared(allowed=allowed)
+    _heed(preflight.of_lines(lines, max_live=desk.settings.max_live), desk)
+    _heed(Finding(notice=preflight.where_to(allowed)), desk)
+    return Cleared(allowed=allowed, agents=frozenset(agents))
 
 
-def _callers(job: Job, found: Callers) -> list[Caller]:
+def _callers(desk: Desk, found: Callers) -> list[Caller]:
     """Return the pool, then the list's own caller numbers."""
-    named = job.settings.agent is not None
+    named = desk.settings.agent is not None
     pool = [
         Caller(number=number, has_agents=named or (found.pooled and found.own.get(number, True)))
-        for number in job.settings.from_number
+        for number in desk.settings.from_number
     ]
     own = [
         Caller(number=number, listed=True, has_agents=named or agents)
         for number, agents in found.own.items()
-        if number not in job.settings.from_number
+        if number not in desk.settings.from_number
     ]
     return pool + own
 
 
-def _heed(finding: Finding, job: Job) -> None:
+def _heed(finding: Finding, desk: Desk) -> None:
     if finding.error is not None:
         raise finding.error
     if finding.notice is not None:
-        job.hooks.notify(finding.notice)
+        desk.notify(finding.notice)
 
 
 async def _asked(ask: Callable[[], Awaitable[T]]) -> T:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from campaign.config import Settings
-from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.model import Campaign
 from campaign.outcomes.ahead import Ahead, look_ahead
@@ -64,11 +63,11 @@ def waiting(ledger: Ledger, campaign: Campaign) -> datetime | None:
 
 
 async def ahead_of(
-    ledger: Ledger, name: str, policy: Policy, listing: Listing, calls: Frame, *, until: datetime
+    ledger: Ledger, name: str, policy: Policy, screened: Frame, calls: Frame, *, until: datetime
 ) -> Ahead:
     """Return how many contacts of a list are due by `until`, and when the next one is."""
     return await in_thread(
-        lambda: look_ahead(listing.screened, calls, _dues(ledger, name, policy), until=until)
+        lambda: look_ahead(screened, calls, _dues(ledger, name, policy), until=until)
     )
 
 

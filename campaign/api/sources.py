@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -13,7 +14,15 @@ WRITTEN = {".csv", ".parquet"}
 FRAME_NAME = "frame"
 STDIN_NAME = "stdin"
 
-LIST_OPTIONS = ("phone_column", "key", "region")
+LIST_OPTIONS = (
+    "phone_column",
+    "key",
+    "region",
+    "timezone_column",
+    "region_column",
+    "consent_column",
+    "consent_date_column",
+)
 
 
 def stem(source: str) -> str:
@@ -66,8 +75,15 @@ def recorded_options(settings: Settings) -> dict[str, str]:
 
     How its list was read and its file written, and who is dialled again.
     """
-    given = {name: getattr(settings, name) for name in LIST_OPTIONS}
-    out = None if settings.out is None else str(Path(settings.out).resolve())
-    safe = "true" if settings.excel_safe else None
-    recorded = {**given, "out": out, "excel_safe": safe, **options_of(settings)}
+    age_s = settings.consent_max_age
+    suppress = [str(Path(path).resolve()) for path in settings.suppress]
+    recorded = {
+        **{name: getattr(settings, name) for name in LIST_OPTIONS},
+        "consent_max_age": None if age_s is None else f"{age_s:.3f}s",
+        "clean_variables": "true" if settings.clean_variables else None,
+        "suppress": json.dumps(suppress) if suppress else None,
+        "out": None if settings.out is None else str(Path(settings.out).resolve()),
+        "excel_safe": "true" if settings.excel_safe else None,
+        **options_of(settings),
+    }
     return {name: value for name, value in recorded.items() if value is not None}

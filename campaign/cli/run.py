@@ -12,7 +12,7 @@ from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
 from campaign.cli.say import counts, line, say
-from campaign.config import Settings
+from campaign.config import ANY, Settings
 from campaign.outcomes.summary import to_json
 from campaign.progress import BarProgress, NoProgress, bar_progress
 
@@ -62,7 +62,8 @@ class Screen:
         settings = self._settings
         often = "" if settings.attempts == 1 else f", up to {settings.attempts} times each"
         money = "" if settings.budget is None else f", for {settings.budget:,.2f} USD at most"
-        return often + money
+        hours = f", {settings.hours} {settings.days} where they are"
+        return often + money + ("" if settings.hours == ANY else hours)
 
     def progress(self, preview: Preview) -> BarProgress | NoProgress:
         """Return a bar where somebody watches."""
@@ -96,7 +97,9 @@ class Screen:
         if self._json:
             line(to_json(summary))
         if not self._quiet:
-            say(f"{summary.campaign!r}: {summary.rows:,} rows: {counts(summary.outcomes)}")
+            lifted = "; hours: any" if self._settings.hours == ANY else ""
+            told = counts(summary.outcomes)
+            say(f"{summary.campaign!r}: {summary.rows:,} rows: {told}{lifted}")
             if summary.out is not None and execution.written:
                 say(f"results: {summary.out}")
         if summary.unknown:

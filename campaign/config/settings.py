@@ -28,6 +28,7 @@ from campaign.config.values import (
     Whole,
     table,
 )
+from campaign.config.values_of_calling import CapTexts, Countries, Days, Hours, Paths
 from campaign.model import Outcome
 from campaign.policy.identity import OWN_METADATA
 
@@ -77,7 +78,30 @@ class Settings(BaseModel):
     attempts: Count = 1
     redial_after: Durations = (1800.0, 7200.0, 86400.0)
     redial_on: Outcomes = (Outcome.NO_ANSWER, Outcome.BUSY)
-    hours: Text | None = None
+    hours: Hours = "09:00-20:00"
+    """`HH:MM-HH:MM` on the contact's clock, or `any`: no hours, no days, no rules of places."""
+    days: Days = "mon-sat"
+    timezone_column: Text | None = None
+    region_column: Text | None = None
+    hours_rules: PathText | None = None
+    """A table of rules by place that is used instead of the one in the package."""
+    widen: bool = False
+    """The campaign's own hours stand instead of those of places."""
+    skip_holidays: Countries = ()
+    suppress: Paths = ()
+    max_per_number: CapTexts = ("3/24h",)
+    """Like `3/24h`; `any`, alone, for none."""
+    min_gap: Duration = 0.0
+    consent_column: Text | None = None
+    consent_date_column: Text | None = None
+    consent_max_age: Duration | None = None
+    clean_variables: bool = False
+    opt_out_field: Text | None = None
+    expects: Texts = ()
+    preflight: bool = False
+    full_numbers: bool = False
+    only: Text | None = None
+    to: Text | None = None
     budget: SomeDollars | None = None
     cost_per_call: Dollars | None = None
     """Dollars; `None` where the ledger's history tells."""

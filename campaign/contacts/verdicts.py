@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
 from campaign.contacts.fields import FIELDS, IGNORE_E164, parse_boolean
 from campaign.contacts.phone import NO_NUMBER, judge_distinct
@@ -28,28 +29,35 @@ Judge = Callable[[pl.Series, str | None], pl.DataFrame]
 
 
 def screen(
-    table: Table, columns: Columns, *, region: str | None, judge: Judge = judge_distinct
+    table: Table,
+    columns: Columns,
+    *,
+    region: str | None,
+    judge: Judge = judge_distinct,
+    asking: Asking = NOTHING_MORE,
 ) -> pl.DataFrame:
     """Return one row per row of the list, in order.
 
     Columns: `row` (UInt32, from 0), `key` and `to_number` (String, null where there is none),
     `outcome` (`rejected`, `suppressed`, null for callable), `reason` (String, null for callable).
-    `judge` takes the distinct phone texts of a batch, and the region.
+    `judge` takes the distinct phone texts of a batch, and the region; `asking` has what else is
+    asked of each row.
     """
     batches = table.batches(batch_rows=BATCH_ROWS)
-    rows = pl.concat([_judged(batch, columns, region, judge) for batch in batches])
+    rows = pl.concat([_judged(batch, columns, region, judge, asking) for batch in batches])
     if rows.height != table.rows:
         raise ListError(
             f"the list {table.name} had {table.rows} rows and now has {rows.height}",
             hint="run again when nobody changes it any more",
         )
     rejected = pl.when(pl.col("reason").is_not_null()).then(pl.lit(Outcome.REJECTED.value))
-    return _duplicates_marked(
+    marked = _duplicates_marked(
         rows.with_columns(outcome=rejected)
         .with_row_index("row")
         .with_columns(pl.col("row").cast(pl.UInt32)),
         "key" if columns.key else "number",
     )
+    return withhold(marked, rows["withheld"])
 
 
 def heading(reason: str) -> str:
@@ -68,18 +76,24 @@ def is_as_written(batch: pl.DataFrame, columns: Columns) -> pl.Series:
 
 
 def _judged(
-    batch: pl.DataFrame, columns: Columns, region: str | None, judge: Judge
+    batch: pl.DataFrame, columns: Columns, region: str | None, judge: Judge, asking: Asking
 ) -> pl.DataFrame:
-    """Return `key`, `to_number` and `reason` of the rows of one batch."""
+    """Return `key`, `to_number`, `reason` and `withheld` of the rows of one batch."""
     numbers = _numbers(batch, columns, region, judge)
     to_number = numbers["to_number"]
     key = as_text(batch[columns.key]) if columns.key else to_number
-    reasons = [numbers["reason"], *_problems(batch, columns)]
+    cleaned = asking.cleaned(batch)
+    reasons = [
+        numbers["reason"],
+        *_problems(cleaned, columns),
+        *asking.problems(cleaned, to_number),
+    ]
     return pl.DataFrame(
         [
             _blank_is_null(key).alias("key"),
             to_number,
             pl.select(pl.coalesce(reasons)).to_series().alias("reason"),
+            asking.withheld(batch).alias("withheld"),
         ]
     )
 

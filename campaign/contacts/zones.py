@@ -3,47 +3,42 @@
 A `timezone` cell says it best, then the column that holds the state, then the number. Zones of a
 number are `phonenumbers.timezone`'s, the state of one in North America is
 `phonenumbers.geocoder`'s. A number that may lie in several zones has all of them; one that tells
-nothing (a satellite's) has none.
+nothing (a satellite's) has none. Of an area code that several regions share, `phonenumbers` may
+know one zone only: there the zones of all its regions count.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import chain
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
 from campaign.contacts.regions import TERRITORIES, find_region
+from campaign.model import NOWHERE, Location
 
 NO_COUNTRY = "001"
 """What `phonenumbers` calls the country of numbers that have none."""
 
 WITH_STATES = frozenset({"US", "CA"})
 STATE = re.compile(r".*, ([A-Z]{2})")
+SHARED_AREAS = re.compile(r"867|782|902")
+"""Area codes of several provinces or territories of Canada."""
+
 BLOCK = len("+1415555")
 """A block of 10,000 numbers of North America: nothing that is known here divides one."""
 
 MOST_BLOCKS = 50_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
-    """Where a contact may be; `regions` and `zones` are all that are possible."""
-
-    country: str | None = None
-    regions: tuple[str, ...] = ()
-    zones: tuple[str, ...] = ()
-
-
-NOWHERE = Location()
-
-
 class Locator:
     """Finds locations; remembers those of whole blocks of numbers.
 
-    Without `states`, numbers are not asked for their state, which takes 100 MB of tables.
+    Without `states`, numbers are not asked for their state, which takes 100 MB of tables; only
+    those of an area code that several regions share are, because of the zones.
     """
 
     def __init__(self, *, states: bool = True) -> None:
@@ -91,11 +86,21 @@ def _location(number: PhoneNumber, *, states: bool) -> Location:
     zones = tuple(zone for zone in time_zones_for_number(number) if zone != UNKNOWN_TIMEZONE)
     if country in TERRITORIES:
         return Location(country="US", regions=(country,), zones=zones)
+    regions: tuple[str, ...] = ()
+    if country in WITH_STATES and (states or _is_shared(number)):
+        regions = _states(number, country)
+    if len(regions) > 1:
+        of_regions = (find_region(region, country).zones for region in regions)
+        zones = tuple(dict.fromkeys(chain(zones, *of_regions)))
     return Location(
         country=None if country == NO_COUNTRY else country,
-        regions=_states(number, country) if states and country in WITH_STATES else (),
+        regions=regions if states else (),
         zones=zones,
     )
+
+
+def _is_shared(number: PhoneNumber) -> bool:
+    return SHARED_AREAS.match(str(number.national_number)) is not None
 
 
 def _states(number: PhoneNumber, country: str) -> tuple[str, ...]:

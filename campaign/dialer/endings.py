@@ -27,19 +27,18 @@ class Endings:
 
     def heed(self, attempt: Attempt) -> None:
         """Do for the whole run what the end of a call asks for."""
-        if attempt.call is None:
-            return
-        effect = effects.effect(attempt.call)
+        reason = _reason(attempt)
+        effect = effects.effect(reason)
         self._troubles = self._troubles + 1 if effect is Effect.TROUBLE else 0
         if effect is Effect.FEWER_LINES:
             self._allotment.refused()
         elif effect is Effect.RETIRE_CALLER:
             self._retire(attempt)
         elif effect is Effect.HALT or self._troubles >= effects.MOST_TROUBLE:
-            self._halt(attempt.call.disconnection_reason or "")
+            self._halt(reason)
 
     def _retire(self, attempt: Attempt) -> None:
-        reason = attempt.call.disconnection_reason if attempt.call else None
+        reason = _reason(attempt)
         self._callers.retire(attempt.from_number)
         logger.warning(
             "caller number %s calls nobody more in this run: %s",
@@ -59,3 +58,7 @@ class Endings:
         hint = effects.HINTS.get(reason, "run again when the telephone side works")
         told = f"a call ended as {reason!r}: no other would go through"
         self._stop.halt(HaltError(told, hint=hint))
+
+
+def _reason(attempt: Attempt) -> str:
+    return (attempt.call and attempt.call.disconnection_reason) or ""

@@ -29,15 +29,18 @@ from campaign.model import (
     Begun,
     Call,
     CallRequest,
+    Capped,
     Event,
     EventKind,
     Fault,
     FaultKind,
     Held,
     Intent,
+    Suppressed,
     TooSoon,
 )
 from campaign.policy import evidence
+from campaign.policy.hours import Closed
 from campaign.policy.masking import mask
 from campaign.policy.placing import (
     BACKOFF_S,
@@ -51,6 +54,8 @@ from campaign.policy.requests import Limiter
 
 logger = logging.getLogger(__name__)
 
+DO_NOT_CALL = "the provider keeps this number on its do-not-call list"
+
 LIMITERS = frozenset(limiter.value for limiter in Limiter)
 
 RETIRED = "networks take no calls from its caller number any more; the next run tries again"
@@ -58,11 +63,15 @@ RETIRED = "networks take no calls from its caller number any more; the next run 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """What became of one dial: `attempt` is `None` where nothing was sent; `hold` says why."""
+    """What became of one dial: `attempt` is `None` where nothing was sent; `hold` says why.
+
+    `due_at` is when it is to be tried again, where that is known.
+    """
 
     then: Then
     attempt: Attempt | None = None
     hold: str | None = None
+    due_at: datetime | None = None
 
 
 class Placer:
@@ -133,6 +142,9 @@ class Placer:
             return Placed(then=Then.GIVE_UP, hold="the run was stopped before its turn")
         if starts_at is None or not self._may_start(caller, probing=probing):
             return None  # closed while the start was waited for
+        hours = self._plan.opening(dial.contact, self._clock.now())
+        if isinstance(hours, Closed):
+            return Placed(then=Then.GIVE_UP, hold=hours.reason, due_at=hours.next_open)
         request = self._plan.request(dial.contact, dial.attempt, caller)
         self._allotment.use()
         kept = False
@@ -153,8 +165,10 @@ class Placer:
         if isinstance(begun, TooSoon):
             pacer.push(begun.free_at)
             return None
-        if isinstance(begun, Held):
-            return Placed(then=Then.GIVE_UP, hold=begun.reason)
+        if isinstance(begun, Capped):
+            return Placed(then=Then.GIVE_UP, hold=begun.reason, due_at=begun.free_at)
+        if isinstance(begun, Held | Suppressed):
+            return Placed(then=Then.GIVE_UP, hold=_held(begun))
         # Beside the ledger, before the first byte leaves: a ledger that loses this intent is seen
         # to have lost it. Before the start, so that nothing stands between it and the request.
         self._beat(begun.id)
@@ -185,6 +199,8 @@ class Placer:
             starts_at=starts_at,
             interval_s=pacer.pace.interval_s if pacer.pace else 0.0,
             window=pacer.pace.window if pacer.pace else 0,
+            caps=tuple((cap.calls, cap.window_s) for cap in self._plan.caps(dial.contact)),
+            min_gap_s=self._plan.min_gap_s,
         )
 
     async def resend(self, attempt: Attempt, request: CallRequest) -> Placed:
@@ -211,6 +227,7 @@ class Placer:
                 call=reply if isinstance(reply, Call) else None,
                 error=fault.message if fault else None,
                 status=fault.status if fault else None,
+                opt_out=DO_NOT_CALL if fault and fault.do_not_call else None,
             )
         )
         self._tell(attempt, verdict.event.value)
@@ -264,6 +281,10 @@ def wrong_clock(skew_s: float | None) -> ConfigError:
         f"this machine's clock is {abs(skew_s or 0.0):.0f} s away from the provider's",
         hint="set the clock (NTP), then run again; nobody is called by a wrong one",
     )
+
+
+def _held(begun: Held | Suppressed) -> str:
+    return f"suppressed: {begun.reason}" if isinstance(begun, Suppressed) else begun.reason
 
 
 def _hold(then: Then, fault: Fault | None) -> str | None:

@@ -11,6 +11,8 @@ from campaign.errors import CampaignError
 from campaign.model import CallRequest, Contact, empty
 from campaign.policy import identity
 from campaign.policy.breaker import Limits
+from campaign.policy.caps import Cap
+from campaign.policy.hours import Closed, Open
 from campaign.policy.pacing import Pace
 from campaign.policy.purse import Purse
 from campaign.policy.redial import Policy
@@ -30,7 +32,10 @@ class Plan:
     is the budget, `None` without one. `near_caller` prefers the caller number of the pool that is
     nearest to the contact's. `may_call(from, to)` returns why a caller number may not call a
     number, `None` where it may. `told` tells that the provider also reports calls by itself:
-    they are then asked after less often.
+    they are then asked after less often. `opening(contact, now)` says whether a contact may be
+    called now, `caps(contact)` how often its number may be called, `min_gap_s` what must lie
+    between two calls to it. `opt_out_field` names the entry of a call's analysis by which a person
+    asks not to be called again.
     """
 
     campaign: str
@@ -56,6 +61,10 @@ class Plan:
     near_caller: bool = False
     may_call: Callable[[str, str], str | None] = lambda _, __: None
     told: bool = False
+    opening: Callable[[Contact, datetime], Open | Closed] = lambda _, __: Open()
+    caps: Callable[[Contact], tuple[Cap, ...]] = lambda _: ()
+    min_gap_s: float = 0.0
+    opt_out_field: str | None = None
     agent_id: str | None = None
     agent_version: int | str | None = None
     agent_override: Mapping[str, Any] = field(default_factory=empty)

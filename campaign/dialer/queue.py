@@ -14,26 +14,27 @@ list once more when somebody of them falls due.
 
 from __future__ import annotations
 
-import heapq
-import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
 import anyio
 from anyio.abc import ObjectSendStream, TaskGroup
 
+from campaign.dialer.admission import Admission
 from campaign.dialer.plan import Dial, Plan
 from campaign.dialer.settle import Settling
 from campaign.dialer.stop import Stop
+from campaign.dialer.waiting import Waiting
 from campaign.errors import HaltError, ListError
 from campaign.model import Attempt, Contact, History
 from campaign.policy import redial
+from campaign.policy.admission import Later, Now
 from campaign.ports import Clock, ContactFeed, Ledger
 
-MOST_WAITING = 10_000
-"""Contacts kept in memory until they fall due."""
+MOST_HOLDS = 500_000
+"""Contacts whose own reason for not being called is kept; the others share one."""
 
 READING_SHARE = 0.1
 """The list is read again no more often than that this part of the time goes into it."""
@@ -45,6 +46,7 @@ LOOK_S = 1.0
 class Queue:
     """The contacts of one run, in the order in which they are due.
 
+    `holds` takes why a contact is not called now.
     `busy` tells whether a call may still end, and its contact be due again, in this run.
     """
 
@@ -57,6 +59,7 @@ class Queue:
         feed: ContactFeed,
         stop: Stop,
         settling: Settling,
+        holds: MutableMapping[str, str],
         busy: Callable[[], bool],
     ) -> None:
         self.finished = False
@@ -68,14 +71,14 @@ class Queue:
         self._feed = feed
         self._stop = stop
         self._settling = settling
+        self._admission = Admission(plan, ledger=ledger, clock=clock)
+        self._holds = holds
         self._busy = busy
         self._out: set[str] = set()
         self._given_up: set[str] = set()
         self._called: dict[str, Contact] = {}
         self._ended: dict[str, Contact | None] = {}
-        self._waiting: list[tuple[datetime, int, Dial, bool]] = []
-        self._waits: set[str] = set()
-        self._order = itertools.count()
+        self._waiting = Waiting()
         self._requeues: Counter[str] = Counter()
         self._reading = False
         self._may_read_s = 0.0
@@ -86,16 +89,15 @@ class Queue:
     @property
     def next_due(self) -> datetime | None:
         """Return when the next of those who wait falls due, as far as this run knows them."""
-        waiting = self._waiting[0][0] if self._waiting else None
-        known = (at for at in (waiting, self._read_at, self._next_run_at) if at is not None)
-        return min(known, default=None)
+        times = (self._waiting.next_at, self._read_at, self._next_run_at)
+        return min((at for at in times if at is not None), default=None)
 
     @property
     def has_left(self) -> bool:
         """Tell whether somebody who was due has not been dialled."""
-        now = self._clock.now()
-        waits = any(unreached or at <= now for at, _, _, unreached in self._waiting)
-        return self.left_over or not self.finished or waits
+        at = self._waiting.next_at
+        due = self._waiting.any_unreached or (at is not None and at <= self._clock.now())
+        return self.left_over or not self.finished or due
 
     async def run(self, send: ObjectSendStream[Dial]) -> None:
         """Hand dials to the workers until nobody falls due any more that the run stays for."""
@@ -123,6 +125,12 @@ class Queue:
         if not self._reading:
             self._notify()
 
+    def put_off(self, dial: Dial, at: datetime) -> None:
+        """Take back a dial that a worker was told to place later."""
+        self._given_up.discard(dial.contact.key)
+        self._wait_for(at, dial)
+        self._notify()
+
     async def close(self) -> None:
         """Take in what ended since the last dial was handed out, for `next_due`."""
         await self._take_ended()
@@ -134,11 +142,10 @@ class Queue:
         if self._read_at is not None and self._read_at <= now and self._may_read:
             self._reading, self._read_at = True, None
             group.start_soon(self._read, send)
-        elif self._waiting and self._waiting[0][0] <= now:
-            _, _, dial, _ = heapq.heappop(self._waiting)
-            self._waits.discard(dial.contact.key)
+        elif (dial := self._waiting.pop(now)) is not None:
             await self._settling.settle()
-            await self._hand(send, dial)
+            for admitted in await self._admitted([dial]):
+                await self._hand(send, admitted)
         elif self._is_over(now):
             return True
         else:
@@ -153,9 +160,9 @@ class Queue:
         if self._reading or self._out or self._ended or self._goes_on():
             return False
         stays_until = now + timedelta(seconds=self._plan.wait_s)
-        due = [at for at in (self._read_at, *(at for at, *_ in self._waiting[:1])) if at]
-        requeued = any(unreached for *_, unreached in self._waiting)
-        return not requeued and not any(at <= stays_until for at in due)
+        due = (self._read_at, self._waiting.next_at)
+        soon = any(at is not None and at <= stays_until for at in due)
+        return not soon and not self._waiting.any_unreached
 
     def _goes_on(self) -> bool:
         return self._plan.follow and self._busy()
@@ -163,8 +170,8 @@ class Queue:
     async def _rest(self, now: datetime) -> None:
         """Wait until something changes, or somebody falls due."""
         waits_s = [LOOK_S]
-        if self._waiting:
-            waits_s.append((self._waiting[0][0] - now).total_seconds())
+        if self._waiting.next_at is not None:
+            waits_s.append((self._waiting.next_at - now).total_seconds())
         with anyio.move_on_after(max(0.0, min(waits_s))):
             await self._changed.wait()
 
@@ -208,11 +215,24 @@ class Queue:
                 dials.append(dial)
             else:
                 self._wait_for(due.at, dial)
-        return dials
+        return await self._admitted(dials)
+
+    async def _admitted(self, dials: Sequence[Dial]) -> list[Dial]:
+        """Return the dials that may be placed now; the others wait, or are held for good."""
+        admitted = []
+        for dial, verdict in zip(dials, await self._admission.judge(dials), strict=True):
+            if isinstance(verdict, Now):
+                admitted.append(dial)
+                continue
+            if len(self._holds) < MOST_HOLDS:
+                self._holds[dial.contact.key] = verdict.reason
+            if isinstance(verdict, Later) and verdict.at is not None:
+                self._wait_for(verdict.at, dial)
+        return admitted
 
     def _has(self, key: str) -> bool:
         """Tell whether this run has a contact in hand, or is through with it."""
-        hands = (self._out, self._called, self._ended, self._waits, self._given_up)
+        hands = (self._out, self._called, self._ended, self._waiting, self._given_up)
         return any(key in hand for hand in hands)
 
     async def _take_ended(self) -> None:
@@ -242,11 +262,8 @@ class Queue:
 
     def _wait_for(self, at: datetime, dial: Dial, *, unreached: bool = False) -> None:
         """Keep a contact until it is due; one too many is found again in the list then."""
-        if len(self._waiting) >= MOST_WAITING:
+        if not self._waiting.push(at, dial, unreached=unreached):
             self._read_at = _earlier(self._read_at, at)
-            return
-        heapq.heappush(self._waiting, (at, next(self._order), dial, unreached))
-        self._waits.add(dial.contact.key)
 
     async def _histories(self, keys: Sequence[str]) -> dict[str, History]:
         return dict(await self._ledger.histories(self._plan.campaign, keys))

@@ -68,6 +68,7 @@ class Run:
             ledger=means.ledger,
             provider=means.provider,
             clock=means.clock,
+            opt_out_field=plan.opt_out_field,
         )
         self.documents = Documents(means.provider, means.keep_document)
         self._make_watchers(listing, pulse)
@@ -103,6 +104,7 @@ class Run:
             settling=Settling(
                 plan, listing=listing, ledger=means.ledger, clock=means.clock, pulse=pulse
             ),
+            holds=self.report.holds,
             busy=self._is_busy,
         )
 
@@ -175,6 +177,7 @@ class Run:
             self._take(dial, placed, in_quota=in_quota, in_purse=in_purse)
 
     def _take(self, dial: Dial, placed: Placed, *, in_quota: bool, in_purse: bool) -> None:
+        self.report.holds.pop(dial.contact.key, None)
         if placed.hold is not None:
             self.report.holds[dial.contact.key] = placed.hold
         kept = placed.then in {Then.FOLLOW, Then.HOLD}
@@ -188,6 +191,8 @@ class Run:
         self._count(dial, placed)
         stopped = placed.hold is not None and self._stop.requested
         self.queue.settled(dial, called=kept, stopped=stopped)
+        if placed.due_at is not None:
+            self.queue.put_off(dial, placed.due_at)
 
     def _count(self, dial: Dial, placed: Placed) -> None:
         if placed.then is Then.FOLLOW and placed.attempt is not None:
@@ -216,7 +221,10 @@ class Run:
         self.allotment.free()
 
     def _found(self, attempt: Attempt, unknown: Unknown | None) -> None:
-        """Follow a call that was found, on the line that it may have had already."""
+        """Follow a call that was found, on the line that it may have had already.
+
+        One that has ended by then holds none, and its end counts as that of any other.
+        """
         if unknown is not None and unknown.holds_line:
             self._vacate()
         elif unknown is None:
@@ -224,6 +232,9 @@ class Run:
         if attempt.state is AttemptState.LIVE:
             self._occupy()
             self.follower.watch(attempt)
+        else:
+            self._heed_end(attempt)
+            self.follower.watch_over(attempt)
         self._tell()
 
     async def _given_up(self, unknown: Unknown) -> None:
@@ -252,17 +263,18 @@ class Run:
     def _ended(self, attempt: Attempt) -> None:
         """Free what a call held, and heed what its end means for the others."""
         self._vacate()
+        self._heed_end(attempt)
+        self._tell()
+
+    def _heed_end(self, attempt: Attempt) -> None:
         self._wallet.ended(attempt.attempt_id, attempt.call)
         self._endings.heed(attempt)
         self.queue.ended(attempt)
-        self._tell()
 
     def _last_word(self, attempt: Attempt) -> None:
         """Take note that nothing more is waited for of a call: its cost may be new."""
-        if attempt.call is None:
-            return
         self._wallet.late(attempt.attempt_id, attempt.call)
-        if disposition.of_attempt(attempt) is Outcome.ANSWERED:
+        if attempt.call and disposition.of_attempt(attempt) is Outcome.ANSWERED:
             self.documents.want(attempt.call.call_id)
 
     def _tell(self) -> None:

@@ -62,7 +62,15 @@ async def sync(
         elif isinstance(reply, Call):
             over = disposition.has_ended(reply)
             kind = EventKind.ENDED if over else EventKind.OBSERVED
-            await ledger.record(Event(id=attempt.id, kind=kind, at=clock.now(), call=reply))
+            await ledger.record(
+                Event(
+                    id=attempt.id,
+                    kind=kind,
+                    at=clock.now(),
+                    call=reply,
+                    opt_out=listing.opt_out(reply),
+                )
+            )
             ended += over
         await anyio.sleep(1 / following.READS_PER_S)
     return Synced(
@@ -106,8 +114,15 @@ async def _late(
         for call in page.calls:
             attempt_row = waiting.pop(call.call_id, None)
             if attempt_row is not None and following.is_analyzed(call):
-                kind = EventKind.OBSERVED
-                await ledger.record(Event(id=attempt_row, kind=kind, at=clock.now(), call=call))
+                await ledger.record(
+                    Event(
+                        id=attempt_row,
+                        kind=EventKind.OBSERVED,
+                        at=clock.now(),
+                        call=call,
+                        opt_out=listing.opt_out(call),
+                    )
+                )
                 taken += 1
         return bool(waiting)
 

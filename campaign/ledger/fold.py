@@ -85,6 +85,7 @@ def resent(attempt: Attempt, intent: Intent) -> Attempt:
     return replace(
         attempt,
         state=advance(attempt.state, EventKind.INTENT),
+        attempt_id=intent.attempt_id,
         to_number=intent.to_number,
         from_number=intent.from_number,
         agent_id=intent.agent_id,

@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from campaign.ledger.forgetting import spellings
+from campaign.ledger.forgotten import secret_in
 from campaign.ledger.rows import (
     ATTEMPT,
     CAMPAIGN,
@@ -34,23 +36,24 @@ COSTLY = frozenset({Outcome.PLACED, Outcome.ANSWERED, Outcome.VOICEMAIL})
 """The outcomes of ended calls that may cost something: `purse.may_cost`, by the stored outcome."""
 
 
-def _among(words: Iterable[str]) -> str:
+def among(words: Iterable[str]) -> str:
+    """Return words as the list of SQL that follows `IN`."""
     return "('" + "', '".join(sorted(words)) + "')"
 
 
-_CREATED = _among(lifecycle.CREATED)
+_CREATED = among(lifecycle.CREATED)
 _OF = "FROM attempts a JOIN campaigns c ON c.id = a.campaign WHERE c.name = ?"
 
 # Put together from constants only, hence `noqa: S608`. With `max()` as the only aggregate of its
 # kind, SQLite takes the other columns from the row that has the maximum.
 _COUNTS = f"""
 sum(a.state IN {_CREATED}),
-sum(a.state IN {_CREATED} AND ifnull(a.disconnection_reason, '') IN {_among(redial.UNREACHED)}),
+sum(a.state IN {_CREATED} AND ifnull(a.disconnection_reason, '') IN {among(redial.UNREACHED)}),
 sum(a.state IN {_CREATED} AND ifnull(a.disconnection_reason, '') = '{redial.UNDIALABLE}'),
-sum(a.state IN {_among(redial.FINAL)} OR a.state = 'ended'
-    AND ifnull(a.disconnection_reason, '') NOT IN {_among(redial.REASONS)}
+sum(a.state IN {among(redial.FINAL)} OR a.state = 'ended'
+    AND ifnull(a.disconnection_reason, '') NOT IN {among(redial.REASONS)}
     AND NOT (a.outcome = 'voicemail'
-        AND ifnull(a.disconnection_reason, '') IN {_among(redial.MACHINES)}))
+        AND ifnull(a.disconnection_reason, '') IN {among(redial.MACHINES)}))
 """
 # A withheld attempt comes after all others, whatever their numbers.
 _LATEST = f"""
@@ -84,7 +87,7 @@ WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND state IN {CALLED}
 # One pass over the attempts, of a campaign or of all.
 _SPENDING = f"""
 SELECT total(cost_usd), count(cost_usd), count(*) FILTER (WHERE state IN {IN_FLIGHT}
-    OR state = 'ended' AND cost_usd IS NULL AND call_id IS NOT NULL AND outcome IN {_among(COSTLY)})
+    OR state = 'ended' AND cost_usd IS NULL AND call_id IS NOT NULL AND outcome IN {among(COSTLY)})
 FROM attempts
 """  # noqa: S608
 _SPENDING_OF = f"""
@@ -110,16 +113,20 @@ def campaigns(db: sqlite3.Connection) -> list[Campaign]:
 
 def histories(db: sqlite3.Connection, campaign: str, keys: Sequence[str]) -> dict[str, History]:
     """Return what is known of these contacts."""
+    spelt = spellings(secret_in(db), keys)
     found: dict[str, History] = {}
-    for chunk in _chunks(keys):
-        found.update(history_of(row) for row in db.execute(_HISTORIES, (campaign, chunk)))
+    for chunk in chunks(list(spelt)):
+        for row in db.execute(_HISTORIES, (campaign, chunk)):
+            name, history = history_of(row)
+            found[spelt[name]] = history
     return found
 
 
 def occupied(db: sqlite3.Connection, numbers: Sequence[str]) -> frozenset[str]:
     """Return those of the numbers that have a live or unknown call."""
+    spelt = spellings(secret_in(db), numbers)
     return frozenset(
-        number for chunk in _chunks(numbers) for (number,) in db.execute(_OCCUPIED, (chunk,))
+        spelt[name] for chunk in chunks(list(spelt)) for (name,) in db.execute(_OCCUPIED, (chunk,))
     )
 
 
@@ -175,8 +182,8 @@ def _fetched(db: sqlite3.Connection, statement: str, campaign: str) -> Iterator[
         yield from rows
 
 
-def _chunks(values: Sequence[str]) -> Iterator[str]:
-    # As one JSON text each: one statement for any number of values.
+def chunks(values: Sequence[str]) -> Iterator[str]:
+    """Return values as JSON texts of many each: one statement for any number of them."""
     rest = iter(values)
     while chunk := list(islice(rest, CHUNK)):
         yield json.dumps(chunk)

@@ -91,6 +91,12 @@ def moment_of(value: int) -> datetime:
 
 
 @read
+def secret_of(value: str) -> bytes:
+    """Return the key that is kept as text."""
+    return bytes.fromhex(value)
+
+
+@read
 def state_of(value: str) -> AttemptState:
     """Return the state in a column by itself."""
     return AttemptState(value)

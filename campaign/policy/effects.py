@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from campaign.model import Call
-
 
 class Effect(StrEnum):
     """What a run does on the end of one of its calls."""
@@ -57,6 +55,6 @@ MOST_TROUBLE = 10
 """Calls in a row that the telephone side failed, before the run halts."""
 
 
-def effect(call: Call) -> Effect:
-    """Return what the end of a call means for its run."""
-    return EFFECTS.get(call.disconnection_reason or "", Effect.NOTHING)
+def effect(reason: str) -> Effect:
+    """Return what the end of a call for a disconnection reason means for its run."""
+    return EFFECTS.get(reason, Effect.NOTHING)

@@ -23,7 +23,7 @@ from campaign.model import (
     FaultKind,
     Missing,
 )
-from campaign.retell import faults, wire_account
+from campaign.retell import faults, wire_account, wire_prompt
 from campaign.retell.address import Credentials, SecretText, base_address
 from campaign.retell.dialect import dialect_of
 from campaign.retell.exchange import WIRE_ERRORS, Answer, exchange
@@ -172,6 +172,18 @@ class RetellProvider:
         return self._found(
             answer, lambda body: wire_account.caller_number(body, number), "phone number"
         )
+
+    async def prompt_names(self, agent_id: str) -> frozenset[str] | Missing | Fault:
+        """Tell which variables an agent's prompt uses; `Missing` where it cannot be looked at."""
+        answer = await self._ask(Ask(method="GET", target=f"/get-agent/{quote(agent_id, safe='')}"))
+        agent = self._found(answer, lambda body: body, "agent")
+        if isinstance(agent, Missing | Fault):
+            return agent
+        llm = wire_prompt.llm_of(agent)
+        if llm is None:
+            return Missing(message="its prompt is not the provider's")
+        answer = await self._ask(Ask(method="GET", target=f"/get-retell-llm/{quote(llm, safe='')}"))
+        return self._found(answer, wire_prompt.names_in, "prompt")
 
     async def aclose(self) -> None:
         """Close what is open, the given transport included."""

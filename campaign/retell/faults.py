@@ -95,6 +95,7 @@ def of_status(
         status=status,
         retry_after_s=retry_after_s(headers, now=now) if throttled else None,
         limiter=limiter(headers, words) if throttled else None,
+        do_not_call=hint == DNC_HINT,
     )
 
 

@@ -16,7 +16,7 @@ from campaign import config
 from campaign.api import preflight
 from campaign.api.hooks import Hooks
 from campaign.api.job import Job, prepare
-from campaign.api.preflight import Cleared, cleared
+from campaign.api.preflight import Cleared, Desk, cleared
 from campaign.errors import ConfigError, HaltError, KeyRefusedError
 from campaign.model import CallerNumber, Concurrency, Fault, FaultKind, Missing
 from campaign.sandbox.plan import Number
@@ -220,7 +220,7 @@ def ask(provider: Account, frame: pl.DataFrame, *numbers: str) -> tuple[Cleared,
 
     async def work() -> Cleared:
         job: Job = await prepare(settings, frame, config=None, hooks=Hooks(notify=told.append))
-        return await cleared(job, provider)  # type: ignore[arg-type]
+        return await cleared(Desk.of(job), provider)  # type: ignore[arg-type]
 
     return asyncio.run(work()), told
 
@@ -233,7 +233,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_patience(frame: pl.DataFrame) -> None:
     """A question without an answer is asked three times in all."""
     provider = Account([SLOW, BUSY, KNOWN], [SLOW, SLOW, Concurrency(current=0, limit=20)])
-    assert (Cleared(allowed={}), []) == ask(provider, frame)
+    assert (Cleared(agents=frozenset({"agent_1"})), []) == ask(provider, frame)
     assert [FROM] * 3 + ["lines"] * 3 == provider.asked
 
 

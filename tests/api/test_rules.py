@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -96,14 +97,31 @@ def test_list_paths(folder: Path) -> None:
 
 def test_what_is_recorded(folder: Path) -> None:
     """What `results` needs is recorded; what is default is not."""
-    settings = Settings(key="id", region="us", out="x.csv", excel_safe=True)
+    settings = Settings.model_validate(
+        {
+            "key": "id",
+            "region": "us",
+            "out": "x.csv",
+            "excel_safe": True,
+            "suppress": ["a,b.csv"],
+            "consent_date_column": "since",
+            "consent_max_age": "1d",
+            "clean_variables": True,
+        }
+    )
     assert {
+        "consent_date_column": "since",
+        "consent_max_age": "86400.000s",
+        "clean_variables": "true",
+        "suppress": json.dumps([str(folder / "a,b.csv")]),
         "key": "id",
         "region": "US",
         "out": str(folder / "x.csv"),
         "excel_safe": "true",
     } == recorded_options(settings)
     assert {} == recorded_options(Settings())
+    again = Settings.model_validate(recorded_options(settings))
+    assert ((str(folder / "a,b.csv"),), 86400.0) == (again.suppress, again.consent_max_age)
 
 
 def test_redials_are_recorded() -> None:
@@ -122,8 +140,8 @@ def test_redials_are_recorded() -> None:
     ("more", "error", "told"),
     [
         ({"from_number": ()}, UsageError, "there is no caller number"),
-        ({"hours": None}, ConfigError, "no calling hours are set"),
-        ({"hours": "09:00-20:00"}, ConfigError, "this version takes 'any' alone"),
+        ({"only": "+14155550100"}, UsageError, "a test call needs both --only and --to"),
+        ({"to": "+14155550100"}, UsageError, "a test call needs both --only and --to"),
         ({"cps": "any"}, UsageError, "--cps any is for the sandbox and loopback only"),
         ({"http": {"read_timeout": "59s"}}, ConfigError, "an answer is waited for 59 s only"),
         ({"drop_machine": True}, UsageError, "--drop-machine does not exist in v2"),
@@ -140,7 +158,8 @@ def test_refusals(more: dict[str, Any], error: type[Exception], told: str) -> No
     "more",
     [
         {},
-        {"hours": " ANY "},
+        {"hours": "09:00-20:00"},
+        {"only": "+14155550100", "to": "+14155550101"},
         {"cps": "any", "sandbox": True},
         {"cps": "any", "base_url": "http://127.0.0.1:1"},
         {"drop_machine": True, "api": "v1"},

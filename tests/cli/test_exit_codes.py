@@ -13,6 +13,7 @@ from campaign.ledger.lock import hold
 from campaign.sandbox.serve import Served
 
 Serve = Callable[..., Served]
+RULES = "hours_rules = 'no.csv'"
 RUN = ["run", "contacts.csv", "--from", "+14157774444", "--hours", "any"]
 DEAF = [*RUN, "--webhook-port", "0"]
 HOOK = "https://calls.example/hook"
@@ -70,8 +71,14 @@ CASES: list[tuple[str, Callable[[], object], list[str], int, str]] = [
     ("no folder for out", nothing, [*RUN, "--out", "no/x.csv"], 73, "there is no folder"),
     ("out is a folder", lambda: Path("x.csv").mkdir(), [*RUN, "-o", "x.csv"], 73, "is no file"),
     ("no key", unset("RETELL_API_KEY"), RUN, 78, "there is no API key"),
-    ("no hours", nothing, RUN[:-2], 78, "no calling hours"),
-    ("hours", nothing, [*RUN, "--hours", "09:00-20:00"], 78, "this version takes 'any' alone"),
+    ("bad hours", nothing, [*RUN, "--hours", "9-17"], 2, "--hours: '9' is no time of day"),
+    ("bad days", nothing, [*RUN, "--days", "weekdays"], 2, "--days: 'weekdays' are no days"),
+    ("bad cap", nothing, [*RUN, "--max-per-number", "3"], 2, "--max-per-number: '3' is no cap"),
+    ("only", nothing, [*RUN, "--only", "+14155550100"], 2, "needs both --only and --to"),
+    ("no rules", write("campaign.toml", RULES), RUN[:-2], 78, "calling hours in"),
+    ("no holidays", write("campaign.toml", "skip_holidays = ['XX']"), RUN[:-2], 78, "'XX'"),
+    ("no such file", nothing, [*RUN, "--suppress", "no.csv"], 78, "no.csv"),
+    ("ageless", write("campaign.toml", "consent_max_age = '1d'"), RUN, 78, "consent_date_column"),
     ("no config", nothing, [*RUN, "--config", "no.toml"], 78, "cannot be read"),
     ("broken config", write("campaign.toml", "= 1"), RUN, 78, "is no TOML"),
     ("unknown key", write("campaign.toml", "budjet = 1"), RUN, 78, "unknown setting 'budjet'"),

@@ -39,7 +39,7 @@ def test_redials(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     assert "; next due 20" in cli("status").out
     checked = cli("check", "contacts.csv", *given[:4], "--json").document
     assert (due, 0) == (checked["next_due"], checked["forecast"]["calls"])
-    assert "the next redial falls due at 20" in cli("check", "contacts.csv", *given[:4]).out
+    assert "the next contact falls due at 20" in cli("check", "contacts.csv", *given[:4]).out
     ran = on(server, *given, "--json", "-q")
     assert (0, due, []) == (ran.document["calls_created"], ran.document["next_due"], ran.said)
     ran = on(server, "--attempts", "3", "--redial-after", "0", "--redial-on", "busy,voicemail")

@@ -171,9 +171,13 @@ def test_who_is_asked(
 @pytest.mark.parametrize(
     ("more", "bounds"),
     [
-        ({}, ""),
-        ({"attempts": 3}, ", up to 3 times each"),
-        ({"attempts": 2, "budget": 1e3}, ", up to 2 times each, for 1,000.00 USD at most"),
+        ({"hours": "any"}, ""),
+        ({}, ", 09:00-20:00 mon-sat where they are"),
+        ({"hours": "any", "attempts": 3}, ", up to 3 times each"),
+        (
+            {"attempts": 2, "budget": 1e3, "days": "mon"},
+            ", up to 2 times each, for 1,000.00 USD at most, 09:00-20:00 mon where they are",
+        ),
     ],
 )
 def test_the_question(

@@ -9,11 +9,13 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 import pytest
+from phonenumbers.geodata import GEOCODE_DATA
 from phonenumbers.tzdata import TIMEZONE_DATA
 
 from campaign.contacts.public_holidays import holidays_of
 from campaign.contacts.rules_file import load_rules
-from campaign.contacts.zones import NOWHERE, Location, Locator
+from campaign.contacts.zones import SHARED_AREAS, Locator
+from campaign.model import NOWHERE, Location
 from campaign.policy.hours import (
     APART,
     NO_ZONE,
@@ -29,6 +31,18 @@ WINTER = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
 """A Monday: 08:30 in Los Angeles, 09:30 in Boise, 10:30 in Chicago, 16:30 in London."""
 
 ALL = 42
+NORTH = (
+    "America/Fort_Nelson",
+    "America/Yellowknife",
+    "America/Inuvik",
+    "America/Iqaluit",
+    "America/Rankin_Inlet",
+    "America/Resolute",
+    "America/Cambridge_Bay",
+    "America/Whitehorse",
+    "America/Dawson",
+)
+"""One zone by number, and those of all three territories that share its area code."""
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +55,14 @@ TABLE = [
     ("+12083550100", "US", ("ID",), ("America/Boise", "America/Los_Angeles"), "17:00"),
     ("+16055550100", "US", ("SD",), ("America/Denver", "America/North_Dakota/Center"), None),
     ("+18005550100", "US", (), ALL, "23:00"),
-    ("+18675550100", "CA", ("NT", "NU", "YT"), ("America/Fort_Nelson",), None),
+    ("+18675550100", "CA", ("NT", "NU", "YT"), NORTH, None),
+    (
+        "+19025550100",
+        "CA",
+        ("NS", "PE"),
+        ("America/Halifax", "America/Glace_Bay"),
+        None,
+    ),
     ("+18679790100", "CA", ("NU",), ("America/Toronto",), None),
     (
         "+447400123456",
@@ -140,6 +161,23 @@ def test_without_states() -> None:
     plain = Locator(states=False)
     assert plain.locate("+14155550100") == Location(country="US", zones=("America/Los_Angeles",))
     assert plain.locate("+14155550100", region="CA").regions == ("CA",)
+
+
+def test_shared_area_codes_without_states() -> None:
+    """The zones of all regions of an area code count, whether or not the states are asked for."""
+    found = Locator(states=False).locate("+18675550100")
+    assert found == Location(country="CA", zones=NORTH)
+
+
+def test_shared_area_codes_are_all_known() -> None:
+    """Every area code of two states or provinces is one that is asked for its regions."""
+    shared = [
+        prefix[1:]
+        for prefix, names in GEOCODE_DATA.items()
+        if len(prefix) == 4 and prefix[0] == "1" and "/" in names["en"]
+    ]
+    assert len(shared) == 3
+    assert all(SHARED_AREAS.fullmatch(area) for area in shared)
 
 
 def test_a_place_that_is_not_in_the_table() -> None:

@@ -137,3 +137,30 @@ async def test_analyses_that_come_after_the_run_are_taken_by_sync(
     assert 3 == (await world.sync()).analyzed
     assert all(attempt.call.summary for attempt in world.attempts())
     assert 0 == (await world.sync()).analyzed
+
+
+async def test_news_that_come_before_the_answer(make_world: MakeWorld, people: People) -> None:
+    """An end that is told of while its create is being recorded is asked after at once."""
+    contacts = people(1)
+    world = make_world(speed=1.0, scripts={c.to_number: [MISSED] for c in contacts})
+    client, told = world.client(), anyio.Event()
+    create = client.create
+
+    async def slowly(request: Any) -> Any:
+        call = await create(request)
+        await told.wait()
+        return call
+
+    async def news(take: Callable[[Call], Awaitable[None]]) -> None:
+        await anyio.sleep(5.0)
+        (call_id,) = world.sandbox.calls
+        await take(Call(call_id=call_id, status="not_connected"))
+        told.set()
+        await anyio.sleep_forever()
+
+    client.create = slowly
+    world.provider = lambda: client
+    world.news = news
+    report = await world.run(contacts, told=True, idempotent=False)
+    assert (1, ["ended"]) == (report.created, world.states())
+    assert anyio.current_time() < 8

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from campaign.dialer import queue
+from campaign.dialer import waiting
 from campaign.dialer.stop import Stop
 from campaign.model import Contact, Outcome
 from campaign.policy.redial import Policy
@@ -180,7 +180,7 @@ async def test_more_than_can_be_kept_in_memory(
     make_world: MakeWorld, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever does not fit is found again in the list, once each."""
-    monkeypatch.setattr(queue, "MOST_WAITING", 3)
+    monkeypatch.setattr(waiting, "MOST_WAITING", 3)
     contacts = people(20)
     world = make_world(speed=1.0, scripts=lives(contacts, MISSED, TALKED))
     report = await world.run(

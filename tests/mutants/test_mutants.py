@@ -309,7 +309,7 @@ LEDGER = (
     ),
     bug(
         "a number in flight elsewhere is free",
-        "ledger/operations.py",
+        "ledger/begin.py",
         "WHERE f.to_number = ? AND",
         "WHERE f.to_number = ? AND f.campaign = c.id AND",
         "ledger/test_conformance.py::test_a_number_in_flight_is_held",

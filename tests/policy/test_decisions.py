@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,6 @@ from campaign.model import (
     FaultKind,
 )
 from campaign.policy import endings, following, identity, placing
-from campaign.policy.forecast import forecast
 from campaign.policy.masking import mask
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -153,16 +152,6 @@ def test_endings_have_exit_codes(
     assert code == endings.exit_code(
         error=error, signal_number=signal_number, stopped_by=stopped_by
     )
-
-
-def test_a_forecast_knows_what_it_can() -> None:
-    """Finish from the pace, cost from history; nothing where there is nothing to tell from."""
-    told = forecast(now=NOW, calls=120, per_second=2.0, cost_per_call_usd=0.5)
-    assert (NOW + timedelta(seconds=60), 60.0) == (told.finish, told.cost_usd)
-    blind = forecast(now=NOW, calls=120, per_second=None, cost_per_call_usd=None)
-    assert (blind.finish, blind.cost_usd) == (None, None)
-    idle = forecast(now=NOW, calls=0, per_second=1.0, cost_per_call_usd=0.5)
-    assert (idle.finish, idle.cost_usd) == (None, 0.0)
 
 
 @pytest.mark.parametrize(

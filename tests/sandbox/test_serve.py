@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from campaign.cli.app import sandbox as sandbox_options
+from campaign.cli.commands_upkeep import sandbox as sandbox_options
 from campaign.errors import ConfigError
 from campaign.sandbox import FaultName, FaultPlan, SandboxPlan
 from campaign.sandbox.loopback import is_loopback
