@@ -125,7 +125,7 @@ async def test_starts_keep_the_pace(
 ) -> None:
     """Evenly spaced, never more than allowed in a second, and 99 % of what is allowed."""
     world = make_world(concurrency_limit=None)
-    count = int(per_second * 30) + 1
+    count = int(per_second * (30 if per_second < 100 else 10)) + 1
     await world.run(
         people(count), pace=Pace(per_second=per_second), max_live=5000, in_flight=200, follow=False
     )

@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 
-# They share the processors: on a busy machine the first to be asked for waits for others.
-pytestmark = pytest.mark.timeout(600)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
@@ -23,6 +20,11 @@ class Mutant:
     file: str
     edits: tuple[tuple[str, str], ...]
     caught_by: tuple[str, ...]
+
+
+# They share one laboratory, which is at work on all of them as soon as the first is asked for;
+# on a busy machine that one waits for others. Every second one is tried with the long proofs only.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("mutants")]
 
 
 def bug(name: str, file: str, old: str, new: str, *caught_by: str) -> Mutant:
@@ -117,14 +119,14 @@ SENDING = (
         "dialer/place.py",
         "kept = placed is not None and placed.then in {Then.FOLLOW, Then.HOLD}",
         "kept = placed is not None and placed.then in {Then.HOLD}",
-        "dialer/test_lines_shared.py",
+        "dialer/test_lines_shared.py::test_the_inbound_reserve_is_left_alone",
     ),
     bug(
         "a line is free once the call may exist",
         "dialer/place.py",
         "kept = placed is not None and placed.then in {Then.FOLLOW, Then.HOLD}",
         "kept = placed is not None and placed.then in {Then.FOLLOW}",
-        "dialer/test_lines_shared.py",
+        "dialer/test_lines_shared.py::test_a_call_that_may_exist_keeps_its_line",
     ),
     bug(
         "the window of a second is ignored",
@@ -392,7 +394,7 @@ REDIALS = (
         "policy/redial.py",
         "if history.created - history.unreached >= policy.attempts:",
         "if history.created - history.unreached > policy.attempts:",
-        "dialer/test_redials.py",
+        "dialer/test_redials.py::test_only_what_is_asked_for_and_allowed",
     ),
     bug(
         "a redial does not wait",
@@ -413,14 +415,14 @@ REDIALS = (
         "policy/share.py",
         "others = max(0, said.current - used)",
         "others = 0",
-        "dialer/test_lines_shared.py",
+        "dialer/test_lines_shared.py::test_what_others_use_is_left_to_them[429]",
     ),
     bug(
         "a spam number goes on calling",
         "dialer/endings.py",
         "self._callers.retire(attempt.from_number)",
         "pass",
-        "dialer/test_lines_shared.py",
+        "dialer/test_lines_shared.py::test_without_a_number_left_the_run_halts",
     ),
     bug(
         "money is not set aside",
@@ -447,7 +449,17 @@ def test_the_copy_without_a_bug_passes(laboratory: Any) -> None:
     assert 0 == ran.code, ran.out
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "_"))
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        pytest.param(
+            mutant,
+            marks=[pytest.mark.slow] if number % 2 else [],
+            id=mutant.name.replace(" ", "_"),
+        )
+        for number, mutant in enumerate(MUTANTS)
+    ],
+)
 def test_a_planted_bug_is_caught(mutant: Mutant, laboratory: Any) -> None:
     """A test fails; that nothing could be collected would be no catch."""
     ran = laboratory.ran(mutant)
