@@ -47,6 +47,8 @@ async def open_list(settings: Settings, source: Any) -> Listing:
             phone_column=settings.phone_column,
             key_column=settings.key,
             region=settings.region,
+            encoding=settings.encoding,
+            sheet=settings.sheet,
         )
     )
 

@@ -12,7 +12,7 @@ WRITTEN = {".csv", ".parquet"}
 FRAME_NAME = "frame"
 STDIN_NAME = "stdin"
 
-LIST_OPTIONS = ("phone_column", "key", "region")
+LIST_OPTIONS = ("phone_column", "key", "region", "encoding", "sheet")
 
 
 def stem(source: str) -> str:
@@ -57,6 +57,8 @@ def list_path(source: str | None) -> str:
     """Return a list's path as the ledger keeps it: absolute, `""` where there is no file."""
     if source is None or source == "-":
         return ""
+    if "://" in source:
+        return source
     return str(Path(source).resolve())
 
 

@@ -14,7 +14,10 @@ OUTPUT = "Output"
 
 Contacts = Annotated[
     str | None,
-    typer.Argument(metavar="CONTACTS", help="The list: .csv, .parquet, or - for CSV on stdin."),
+    typer.Argument(
+        metavar="CONTACTS",
+        help="The list: .csv, .xlsx, .parquet, .ndjson, a folder, or - for CSV on stdin.",
+    ),
 ]
 From = Annotated[
     list[str] | None,
@@ -97,6 +100,18 @@ Key = Annotated[
 Region = Annotated[
     str | None,
     typer.Option(metavar="XX", rich_help_panel=LIST, help="Region of numbers without +."),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", rich_help_panel=LIST, help="Encoding of the list. [default: found]"
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", rich_help_panel=LIST, help="Sheet of a workbook. [default: found]"
+    ),
 ]
 Cps = Annotated[
     str | None,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from os import fspath
+from os import PathLike, fspath
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
 from campaign.contacts.columns import Columns, find_columns
 from campaign.contacts.fields import FIELDS
 from campaign.contacts.phone import check_region
 from campaign.contacts.read import Source, read_source
-from campaign.contacts.table import Table
+from campaign.contacts.table import Options, Table
 from campaign.contacts.text import as_texts
 from campaign.contacts.verdicts import screen
 from campaign.model import Contact, Outcome
@@ -23,14 +24,14 @@ BATCH_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Listing:
-    """A screened list; its rows stay in the file or frame and are streamed from there.
+    """A screened list; its rows are streamed from the file, the frame or a private copy of it.
 
     `source` is the path as given, `None` for a frame. `key_column` is `""` where the number is
     the key. `frame` holds the list's own columns, untouched and in order, without those of an
     earlier results file. `screened` has one row per row of the list, in order: `row` (UInt32,
     from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
-    or null for callable) and `reason`. A rejected row keeps its key and number as far as they are
-    known. Texts count rows from 1.
+    or null for callable), `reason`, and `normalised`, whether the number was spelled another way.
+    A rejected row keeps its key and number as far as they are known. Texts count rows from 1.
     """
 
     source: str | None
@@ -42,6 +43,11 @@ class Listing:
     screened: pl.DataFrame = field(repr=False)
     columns: Columns = field(repr=False)
     table: Table = field(repr=False)
+
+    @property
+    def normalised(self) -> int:
+        """How many rows spell their number another way than it is called."""
+        return int(self.screened["normalised"].sum())
 
     def contacts(self, size: int = 1000, start_row: int = 0) -> Iterator[list[Contact]]:
         """Yield the callable rows from row `start_row` on, in list order, up to `size` at once.
@@ -73,7 +79,7 @@ class Listing:
         """Yield the list's own columns and the verdicts on them, `size` rows at once."""
         at = start_row
         for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row):
-            for rows in batch.select(self.columns.own).iter_slices(size):
+            for rows in _only(batch, self.columns.own).iter_slices(size):
                 yield rows, self.screened.slice(at, rows.height)
                 at += rows.height
 
@@ -85,14 +91,18 @@ def read_list(
     key_column: str | None = None,
     timezone_column: str | None = None,
     region: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Listing:
-    """Read and screen a list: a path, `-` for CSV on standard input, or a polars frame.
+    """Read and screen a list.
 
-    Raises `ListError` where it cannot be read or has no or two phone columns, `UsageError` for a
-    region that does not exist. What is wrong with a row is in the listing.
+    `source` is a path, a folder or pattern of files of one kind, an address (`s3://`, `gs://`,
+    `az://`, `https://`), `-` for CSV on standard input, a frame of polars or pandas, or a list of
+    dicts. Raises `ListError` where it cannot be read or has no or two phone columns, `UsageError`
+    for a region that does not exist. What is wrong with a row is in the listing.
     """
     known_region = check_region(region)
-    table = read_source(source)
+    table = read_source(source, Options(encoding=encoding, sheet=sheet))
     columns = find_columns(
         table.names,
         phone_column=phone_column,
@@ -100,12 +110,12 @@ def read_list(
         timezone_column=timezone_column,
     )
     return Listing(
-        source=None if isinstance(source, pl.DataFrame | pl.LazyFrame) else fspath(source),
+        source=fspath(source) if isinstance(source, str | PathLike) else None,
         rows=table.rows,
         phone_column=columns.phone,
         key_column=columns.key,
         content_hash=table.content_hash,
-        frame=table.frame.select(columns.own),
+        frame=table.frame.select(cs.by_name(columns.own)),
         screened=screen(table, columns, region=known_region),
         columns=columns,
         table=table,
@@ -116,7 +126,7 @@ def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, columns: Columns) -> I
     """Yield the contacts of callable rows; their fields were tried by the screening."""
     # The phone column comes along so that there is a column, whatever the list has.
     names = (columns.phone, *columns.variables, *columns.fields.values())
-    texts = as_texts(rows.select(names))
+    texts = as_texts(_only(rows, names))
     last = len(columns.variables) + 1
     for cells, (row, key, to_number) in zip(
         texts.iter_rows(), verdicts.select("row", "key", "to_number").iter_rows(), strict=True
@@ -129,6 +139,11 @@ def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, columns: Columns) -> I
             variables={name: text for name, text in variables if text is not None},
             **_parsed(zip(columns.fields, cells[last:], strict=True)),
         )
+
+
+def _only(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """Return the columns of exactly these names; polars would take `^a$` for a pattern."""
+    return pl.DataFrame([rows.get_column(name) for name in names])
 
 
 def _parsed(cells: Iterator[tuple[str, str | None]]) -> Mapping[str, Any]:

@@ -141,7 +141,7 @@ def test_results_of_standard_input(cli: Any, against: Any, serve: Serve, contact
 
     args = against(serve().url, "--no-follow", "-q")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "_spooled", lambda: contacts)
+        patch.setattr(read, "spooled_input", lambda _: contacts)
         args[1] = "-"
         assert cli(*args).code == 0
     ran = cli("results", "stdin")
