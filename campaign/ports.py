@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from campaign.model import (
     Account,
@@ -16,17 +16,23 @@ from campaign.model import (
     CallQuery,
     CallRequest,
     Campaign,
+    Capped,
     Concurrency,
     Contact,
+    Episode,
     Event,
     Fault,
     Found,
     Held,
     History,
+    Hold,
     Intent,
     Missing,
     Run,
+    Spending,
     StopRequest,
+    Suppressed,
+    Suppression,
     TooSoon,
 )
 
@@ -74,6 +80,10 @@ class Provider(Protocol):
         """Tell how many calls of the account are live."""
         ...
 
+    async def document(self, call_id: str) -> Mapping[str, Any] | Missing | Fault:
+        """Ask for everything the provider holds of one call, transcript included, as it says it."""
+        ...
+
     async def caller_number(self, number: str) -> CallerNumber | Missing | Fault:
         """Tell what a caller number is."""
         ...
@@ -111,11 +121,13 @@ class Ledger(Protocol):
         """Return all campaigns, oldest first."""
         ...
 
-    async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
+    async def begin(self, intent: Intent) -> Begun | TooSoon | Held | Capped | Suppressed:
         """Make an intent durable and move its caller number's pace, in one transaction.
 
-        Held: the number has a live or unknown call in any campaign, or this attempt exists in a
-        state that may not be sent. Too soon: the caller number was used meanwhile.
+        Held: the number has a live or unknown call in any campaign, another attempt of the
+        contact has one, or this attempt exists in a state that may not be sent. Too soon: the
+        caller number was used meanwhile. Capped: the number has had its calls, in any campaign of
+        the ledger (`policy.caps`). Suppressed: it is on the suppression list.
         """
         ...
 
@@ -133,8 +145,53 @@ class Ledger(Protocol):
         """
         ...
 
+    async def suppress(self, suppressions: Sequence[Suppression]) -> int:
+        """Put numbers on the suppression list; return how many were not on it."""
+        ...
+
+    async def unsuppress(self, numbers: Sequence[str], at: datetime) -> int:
+        """Take numbers off the suppression list; return how many were on it. It is remembered."""
+        ...
+
+    def suppressions(self) -> Iterator[Suppression]:
+        """Iterate over the numbers on the suppression list, oldest first."""
+        ...
+
+    async def suppressed(self, numbers: Sequence[str]) -> Mapping[str, str]:
+        """Return those of the numbers that are on the suppression list, with the reason."""
+        ...
+
+    async def calls_to(
+        self, numbers: Sequence[str], since: datetime
+    ) -> Mapping[str, Sequence[datetime]]:
+        """Return when these numbers got calls that count (`policy.caps.counts`), all campaigns'.
+
+        A call counts from its intent; those before `since` are left out.
+        """
+        ...
+
+    async def hold(self, holds: Sequence[Hold]) -> None:
+        """Remember why contacts were not called; the same reason again renews its time only."""
+        ...
+
+    async def story(self, number: str) -> Sequence[Episode]:
+        """Return everything known of a number, across campaigns, oldest first."""
+        ...
+
+    async def forget(self, number: str, at: datetime) -> int:
+        """Erase a number and the texts of its calls; return how many attempts it had.
+
+        A keyed hash stays, so that its contacts are still known as called; so does a suppression.
+        A number with a call that is live or of unknown outcome is a `ConfigError`.
+        """
+        ...
+
     async def calls_created(self, campaign: str) -> int:
         """Return how many calls of a campaign have an id."""
+        ...
+
+    async def spending(self, campaign: str | None = None) -> Spending:
+        """Return what the calls of a campaign, or of the whole ledger, cost so far."""
         ...
 
     async def intents(self) -> int:
@@ -170,7 +227,11 @@ class Ledger(Protocol):
         ...
 
     def latest(self, campaign: str) -> Iterator[tuple[str, History]]:
-        """Iterate over (contact key, history) of every contact that was attempted, by key."""
+        """Iterate over (contact key, history) of every contact that was attempted, by key.
+
+        The history's last attempt is the one that tells what became of the contact: a withheld
+        one only where there is no other.
+        """
         ...
 
     async def start_run(self, run: Run) -> int:
@@ -200,6 +261,9 @@ class Progress(Protocol):
         """Take the present counts: `rows`, `done`, `live`, `created`, `unknown`, `failed`."""
         ...
 
+
+News = Callable[[Callable[[Call], Awaitable[None]]], Awaitable[None]]
+"""Runs until cancelled and hands on what the provider says of calls of its own accord."""
 
 ContactFeed = Callable[[], AsyncGenerator[Sequence[Contact], None]]
 """Yields the callable contacts of a list in batches, in list order."""

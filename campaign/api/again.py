@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from campaign.api.opening import existing_ledger, open_list
+from campaign.api.hooks import log
+from campaign.api.opening import existing_ledger, require_ledger
 from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_all
+from campaign.api.reading import open_list
+from campaign.api.suppressing import screened_now
 from campaign.config import Settings
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
@@ -34,8 +37,7 @@ async def results_again(
     `source` says which list is meant; without it the list is the recorded one, and one that has
     changed since is a `ListError`.
     """
-    if not ledger.exists():
-        raise ConfigError(f"there is no ledger {str(ledger)!r}", hint="name it with --ledger PATH")
+    require_ledger(ledger)
     async with existing_ledger(ledger) as opened:
         known = await opened.campaign(name)
         if known is None:
@@ -48,7 +50,8 @@ async def results_again(
         path = str(source) if isinstance(source, str | Path) else known.list_path or None
         outputs = Outputs.of(settings, path if write else None)
         outputs.check(inputs_of(path, ledger))
-        calls = await compose_calls(listing, opened, name, pending=PENDING, holds={})
+        screened = await screened_now(listing, opened)
+        calls = await compose_calls(screened, opened, name, pending=PENDING, holds={})
         await write_all(outputs, listing, calls, opened, name)
         return Again(
             frame=await in_thread(lambda: join(listing.frame, calls).collect()), out=outputs.out
@@ -58,10 +61,20 @@ async def results_again(
 def _as_it_was(settings: Settings, known: Campaign, *, write: bool) -> Settings:
     """Add how the campaign last read its list and wrote its file, where nothing else is given."""
     recorded = Settings.model_validate(known.options)
+    recorded = recorded.model_copy(update={"suppress": _still_there(recorded.suppress)})
     names = recorded.model_fields_set - settings.model_fields_set
     if not write:
         names -= {"out"}
     return settings.model_copy(update={name: getattr(recorded, name) for name in names})
+
+
+def _still_there(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the suppression files that there are; results can be written without the others."""
+    there = tuple(path for path in paths if "://" in path or Path(path).exists())
+    for path in paths:
+        if path not in there:
+            log(f"the suppression file {path!r} is gone: whom it named is not told by it any more")
+    return there
 
 
 async def _listing(settings: Settings, known: Campaign, source: Any) -> Listing:

@@ -4,42 +4,60 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from campaign.api.opening import existing_ledger, open_list, refuse_rejects
+from campaign.api.deciding import SAMPLES, Decided, Decider, Sample
+from campaign.api.hooks import log
+from campaign.api.hours import calling_hours
+from campaign.api.inquiry import inquire
+from campaign.api.opening import existing_ledger
 from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_rejects
+from campaign.api.preflight import Desk
+from campaign.api.reading import open_list, refuse_rejects, tell_notices
+from campaign.api.redials import policy_of
 from campaign.api.sources import campaign_name, ledger_path
+from campaign.api.suppressing import screened_now
+from campaign.api.variables import heed_variables
 from campaign.config import Settings
-from campaign.contacts import heading
 from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
-from campaign.model import Outcome
-from campaign.outcomes.build import Frame, count, reasons
-from campaign.outcomes.summary import total_cost_usd, whole_second
-from campaign.policy.forecast import Forecast, forecast
+from campaign.model import AttemptState, empty
+from campaign.outcomes.build import Frame, count
+from campaign.outcomes.samples import not_callable
+from campaign.outcomes.summary import whole_second
+from campaign.policy import disposition
+from campaign.policy.forecast import TYPICAL_CALL_S, Course, Forecast, forecast
 from campaign.ports import Ledger
 
 WOULD_CALL = "would be called now"
+
+MOST_PAST = 10_000
+"""Attempts that stand for all of a campaign's where their means are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSummary:
     """A list in numbers before anybody is called; `outcomes` sums to `rows`.
 
-    `reasons` counts the texts of why rows are not called.
+    `normalised` counts the rows that spell their number another way than it is called.
+    `reasons` counts the texts of why rows are not called now, `samples` has some rows of each.
+    `next_due` is when the next contact falls due of those who are not called now.
     """
 
     campaign: str
     rows: int
+    normalised: int
     outcomes: Mapping[str, int]
     reasons: Mapping[str, int]
     next_due: datetime | None
     forecast: Forecast
+    samples: Mapping[str, Sequence[Sample]] = field(default_factory=empty, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,20 +74,29 @@ class CheckResult:
 
 
 async def check_list(
-    settings: Settings, source: Any, *, config: str | os.PathLike[str] | None
+    settings: Settings,
+    source: Any,
+    *,
+    config: str | os.PathLike[str] | None,
+    notify: Callable[[str], None] = log,
 ) -> CheckResult:
-    """Read and screen a list, and look up in the ledger who has been called already.
+    """Read and screen a list, and decide about every row as a run would that begins now.
 
-    Writes the file of rejects where it was asked for; `strict` raises `ListError` after that.
+    Writes the file of rejects where it was asked for; `strict` raises `ListError` after that. The
+    provider is asked only with `preflight`.
     """
     path = str(source) if isinstance(source, str | Path) else None
     name, ledger = campaign_name(settings, path), ledger_path(settings, config)
     outputs = replace(Outputs.of(settings, path), out=None, attempts=None)
     outputs.check(inputs_of(path, ledger))
     listing = await open_list(settings, source)
+    tell_notices(listing, notify)
     if settings.strict:
         await refuse_rejects(listing, outputs)
     await write_rejects(outputs, listing)
+    heed_variables(settings, listing, notify)
+    if settings.preflight:
+        await inquire(Desk(settings=settings, listing=listing, notify=notify))
     return CheckResult(
         rejected=await in_thread(listing.rejects),
         summary=await _summary(settings, listing, name, ledger),
@@ -77,41 +104,84 @@ async def check_list(
 
 
 async def _summary(settings: Settings, listing: Listing, name: str, path: Path) -> CheckSummary:
+    now = SystemClock().now()
+    hours = await in_thread(lambda: calling_hours(settings, now))
     async with existing_ledger(path) as ledger:
-        calls = await compose_calls(listing, ledger, name, pending=WOULD_CALL, holds={})
-        cost_per_call = await in_thread(lambda: _mean_cost_usd(ledger, name))
-    outcomes = count(calls)
+        screened = await screened_now(listing, ledger)
+        calls = await compose_calls(screened, ledger, name, pending=WOULD_CALL, holds={})
+        decider = Decider(settings=settings, campaign=name, hours=hours, ledger=ledger, now=now)
+        decided = await decider.decide(listing)
+        await in_thread(lambda: _take_rows(decided, screened, calls))
+        past = await in_thread(lambda: _past(settings, ledger, name))
     return CheckSummary(
         campaign=name,
         rows=listing.rows,
-        outcomes=outcomes,
-        reasons=_reasons(calls),
-        next_due=None,
+        normalised=listing.normalised,
+        outcomes=count(calls),
+        reasons=dict(decided.reasons.most_common()),
+        next_due=decided.next_due,
         forecast=forecast(
-            now=SystemClock().now(),
-            calls=outcomes.get(Outcome.PENDING, 0),
-            per_second=None if settings.cps is None else settings.cps * _callers(settings),
-            cost_per_call_usd=cost_per_call,
+            now=now,
+            groups=decider.groups(decided),
+            course=_course(settings, past),
+            cost_per_call_usd=_cost_usd(settings, past),
         ),
+        samples=decided.samples,
     )
 
 
-def _callers(settings: Settings) -> int:
-    return max(1, len(settings.from_number))
+def _take_rows(decided: Decided, screened: Frame, calls: Frame) -> None:
+    """Count the rows that are rejected, suppressed, or came to something that needs a reason."""
+    for row, number, reason, rows in not_callable(
+        screened, calls, besides=WOULD_CALL, most=SAMPLES
+    ):
+        decided.add(Sample(row=row + 1, number=number, reason=reason), rows)
 
 
-def _reasons(calls: Frame) -> dict[str, int]:
-    """Count why rows are not called, details left out, the most frequent first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """A campaign's calls so far: how many, for how long, for how much, and after which again."""
+
+    created: int = 0
+    ended: int = 0
+    talked_s: float = 0.0
+    cost_usd: float = 0.0
+    again: int = 0
+
+
+def _past(settings: Settings, ledger: Ledger, name: str) -> _Past:
+    again = policy_of(settings).on
     counted: Counter[str] = Counter()
-    for reason, n in reasons(calls).items():
-        if reason != WOULD_CALL:
-            counted[heading(reason)] += n
-    return dict(counted.most_common())
+    talked_s = cost_usd = 0.0
+    for attempt in islice(ledger.attempts(name), MOST_PAST):
+        call = attempt.call
+        if call is None:
+            continue
+        ended = attempt.state is AttemptState.ENDED
+        counted["created"] += 1
+        counted["ended"] += ended
+        counted["again"] += ended and disposition.of_attempt(attempt) in again
+        talked_s += (call.duration_s or 0.0) if ended else 0.0
+        cost_usd += call.cost_usd or 0.0
+    return _Past(talked_s=talked_s, cost_usd=cost_usd, **counted)
 
 
-def _mean_cost_usd(ledger: Ledger, name: str) -> float | None:
-    created = sum(history.created for _, history in ledger.latest(name))
-    return total_cost_usd(ledger.attempts(name)) / created if created else None
+def _course(settings: Settings, past: _Past) -> Course:
+    callers = max(1, len(settings.from_number))
+    return Course(
+        per_second=None if settings.cps is None else settings.cps * callers,
+        lines=settings.max_live,
+        call_s=past.talked_s / past.ended if past.talked_s else TYPICAL_CALL_S,
+        wait_s=settings.wait,
+        after_s=settings.redial_after,
+        again=past.again / past.ended if past.ended else None,
+    )
+
+
+def _cost_usd(settings: Settings, past: _Past) -> float | None:
+    if settings.cost_per_call is not None:
+        return settings.cost_per_call
+    return past.cost_usd / past.created if past.created else None
 
 
 def told(summary: CheckSummary) -> dict[str, Any]:

@@ -6,35 +6,46 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from campaign.api.documents import keeper
 from campaign.api.finish import Execution, finish
-from campaign.api.hooks import Hooks, Preview
+from campaign.api.holding import remember
+from campaign.api.hooks import Hooks, Preview, preview_of
+from campaign.api.inquiry import look_at_prompts
 from campaign.api.job import Job, prepare
 from campaign.api.opening import (
     account_of,
-    bound_url,
     existing_ledger,
     open_campaign,
     open_provider,
     opened_ledger,
 )
 from campaign.api.outputs import compose_calls
+from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
+from campaign.api.redials import ahead_of
 from campaign.api.refusals import check_run
 from campaign.api.sources import campaign_name, ledger_path
+from campaign.api.suppressing import screened_now
+from campaign.api.trial import run_test
+from campaign.api.webhooks import taking_news
 from campaign.config import Settings
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.conduct import dial
 from campaign.dialer.feed import threaded
+from campaign.dialer.means import KeepDocument
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.stop import Stop
 from campaign.ledger.lock import Hold, hold
 from campaign.model import Campaign, Outcome, Run
-from campaign.outcomes.build import count
+from campaign.outcomes.ahead import Ahead
+from campaign.outcomes.build import Frame, count
 from campaign.policy import evidence
-from campaign.ports import Ledger, Provider
+from campaign.ports import Ledger, News, Provider
+from campaign.retell.client import RetellProvider
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -46,6 +57,7 @@ PENDING = {
     "stop": "the run was stopped",
     "until": "the run ended at its --until",
     "limit": "the run reached its --limit",
+    "budget": "the budget has no room for another call",
     "halt": "the run was halted",
 }
 
@@ -65,6 +77,8 @@ async def run_campaign(
     asks for the results as a frame.
     """
     check_run(settings)
+    if settings.only is not None:
+        return await run_test(settings, source, config=config, hooks=hooks, whole=whole, stop=stop)
     if settings.dry_run:
         job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
         return await _dry_run(job)
@@ -76,22 +90,42 @@ async def run_campaign(
 
 async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
     """Run a prepared campaign whose lock is held."""
-    provider = open_provider(job.settings)
-    try:
-        account = await account_of(provider, job.hooks.notify)
+    notify = job.hooks.notify
+    keep = keeper(job.settings, job.hooks)
+    async with taking_news(job.settings, job.hooks) as news, _opened(job.settings) as provider:
+        account = await account_of(provider, notify)
         check_clock(provider)
-        async with opened_ledger(job.ledger, notify=job.hooks.notify) as ledger:
+        desk = Desk.of(job)
+        clear = await cleared(desk, provider)
+        if job.settings.preflight:
+            await look_at_prompts(desk, provider, clear)
+        async with opened_ledger(job.ledger, notify=notify) as ledger:
             lost = evidence.has_lost(held.before, intents=await ledger.intents())
             known = await open_campaign(
                 job.settings, ledger, name=job.name, listing=job.listing, account=account
             )
             await ledger.orphans(job.name, SystemClock().now())
-            proof = Proof(job=job, ledger=ledger, provider=provider, known=known, held=held)
-            plan = await proof.plan(lost=lost)
-            conducted = Conducted(
-                job=job, ledger=ledger, provider=provider, known=known, held=held, stop=stop
+            proof = Proof(
+                job=job, ledger=ledger, provider=provider, known=known, held=held, cleared=clear
             )
-            return await conducted.run(plan)
+            conducted = Conducted(
+                job=job,
+                ledger=ledger,
+                provider=provider,
+                known=known,
+                held=held,
+                stop=stop,
+                news=news,
+                keep=keep,
+            )
+            return await conducted.run(await proof.plan(lost=lost))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[RetellProvider]:
+    provider = open_provider(settings)
+    try:
+        yield provider
     finally:
         await provider.aclose()
 
@@ -106,24 +140,37 @@ class Conducted:
     known: Campaign
     held: Hold
     stop: Stop
+    news: News | None
+    keep: KeepDocument | None
 
     async def run(self, plan: Plan) -> Execution:
         """Ask whether to call, call, and write what came of it."""
         job, ledger = self.job, self.ledger
+        screened = await screened_now(job.listing, ledger)
         before = await compose_calls(
-            job.listing, ledger, job.name, pending=PENDING["declined"], holds={}
+            screened, ledger, job.name, pending=PENDING["declined"], holds={}
         )
         outcomes = count(before)
-        preview = _preview(job, outcomes)
+        ahead = await self._ahead(screened, before, plan)
+        preview = preview_of(
+            job.settings, job.name, job.source, to_call=ahead.due, rows=job.listing.rows
+        )
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
             return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
-        _tell(job, self.known, plan, outcomes)
+        _tell(job, self.known, plan, outcomes, ahead)
         async with _recorded(job, ledger, outcomes) as ended:
             report = await self._dial(plan, preview)
+            await remember(job, ledger, report)
             execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
             ended(execution)
         return execution
+
+    async def _ahead(self, screened: Frame, calls: Frame, plan: Plan) -> Ahead:
+        """Return who is called in this run, as far as that is known before it."""
+        until = SystemClock().now() + timedelta(seconds=plan.wait_s)
+        name = self.job.name
+        return await ahead_of(self.ledger, name, plan.redial, screened, calls, until=until)
 
     async def _dial(self, plan: Plan, preview: Preview) -> Report:
         return await dial(
@@ -136,12 +183,19 @@ class Conducted:
             stop=self.stop,
             beat=self.held.beat,
             on_signal=self.job.hooks.on_signal,
+            news=self.news,
+            keep_document=self.keep,
         )
 
 
-def _tell(job: Job, known: Campaign, plan: Plan, outcomes: Mapping[str, int]) -> None:
+def _tell(job: Job, known: Campaign, plan: Plan, outcomes: Mapping[str, int], ahead: Ahead) -> None:
     """Say what a person may not expect of a run that is about to begin."""
-    if not outcomes.get(Outcome.PENDING) and not set(outcomes) <= {*NEVER_CALLED}:
+    if ahead.next_due is not None and not ahead.due:
+        job.hooks.notify(
+            f"campaign {job.name!r} has nobody to call now: the next redial falls due at"
+            f" {ahead.next_due.astimezone():%Y-%m-%d %H:%M:%S}"
+        )
+    elif not ahead.due and not set(outcomes) <= {*NEVER_CALLED}:
         job.hooks.notify(
             f"campaign {job.name!r} has nobody left to call (it began"
             f" {known.created_at:%Y-%m-%d %H:%M} UTC); --name NEW starts a new campaign with this"
@@ -189,18 +243,3 @@ async def _dry_run(job: Job) -> Execution:
     async with existing_ledger(job.ledger) as ledger:
         job.hooks.notify("dry run: nobody is called and nothing is recorded")
         return await finish(job, ledger, Report(), pending=PENDING["dry-run"])
-
-
-def _preview(job: Job, outcomes: Mapping[str, int]) -> Preview:
-    settings = job.settings
-    return Preview(
-        campaign=job.name,
-        contacts=job.source,
-        to_call=outcomes.get(Outcome.PENDING, 0),
-        rows=job.listing.rows,
-        from_numbers=settings.from_number,
-        base_url=bound_url(settings),
-        cps=settings.cps,
-        max_live=settings.max_live,
-        simulated=settings.sandbox,
-    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from campaign.api.job import Job
 from campaign.api.outputs import compose_calls, write_all
 from campaign.api.patience import patience
+from campaign.api.suppressing import screened_now
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
@@ -47,7 +48,8 @@ async def finish(
 async def _ended(
     job: Job, ledger: Ledger, report: Report, *, pending: str, write: bool
 ) -> Execution:
-    calls = await compose_calls(job.listing, ledger, job.name, pending=pending, holds=report.holds)
+    screened = await screened_now(job.listing, ledger)
+    calls = await compose_calls(screened, ledger, job.name, pending=pending, holds=report.holds)
     cost_usd = await in_thread(lambda: total_cost_usd(ledger.attempts(job.name)))
     frame, written = None, False
     errors = [] if report.error is None else [report.error]
@@ -69,6 +71,7 @@ async def _ended(
             calls_created=report.created,
             elapsed_s=time.monotonic() - job.started_s,
             cost_usd=cost_usd,
+            next_due=report.next_due,
             stopped_by=report.stopped_by,
         ),
         frame=frame,

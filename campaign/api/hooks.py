@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from campaign.api.opening import bound_url
+from campaign.config import Settings
 from campaign.ports import Progress
 from campaign.progress import NoProgress
 
@@ -25,6 +27,23 @@ class Preview:
     cps: float | None
     max_live: int
     simulated: bool
+
+
+def preview_of(
+    settings: Settings, campaign: str, contacts: str | None, *, to_call: int, rows: int
+) -> Preview:
+    """Return what a run of so many calls is about to do."""
+    return Preview(
+        campaign=campaign,
+        contacts=contacts,
+        to_call=to_call,
+        rows=rows,
+        from_numbers=settings.from_number,
+        base_url=bound_url(settings),
+        cps=settings.cps,
+        max_live=settings.max_live,
+        simulated=settings.sandbox,
+    )
 
 
 def log(text: str) -> None:

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from campaign.api.hooks import Hooks
-from campaign.api.opening import open_list, refuse_rejects
+from campaign.api.hours import CallingHours, calling_hours
 from campaign.api.outputs import Outputs, inputs_of
+from campaign.api.reading import open_list, refuse_rejects, tell_notices
+from campaign.api.redials import in_vain
 from campaign.api.refusals import check_run
 from campaign.api.sources import campaign_name, ledger_path
+from campaign.api.variables import heed_variables
 from campaign.config import Settings
 from campaign.contacts.screen import Listing
+from campaign.dialer.clock import SystemClock
+from campaign.dialer.feed import in_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,7 @@ class Job:
     source: str | None
     ledger: Path
     outputs: Outputs
+    hours: CallingHours
     listing: Listing
     hooks: Hooks
     whole: bool
@@ -50,7 +56,12 @@ async def prepare(
     ledger = ledger_path(settings, config)
     outputs = Outputs.of(settings, path)
     outputs.check(inputs_of(path, ledger))
+    if (notice := in_vain(settings)) is not None:
+        hooks.notify(notice)
+    hours = await in_thread(lambda: calling_hours(settings, SystemClock().now()))
     listing = await open_list(settings, source)
+    tell_notices(listing, hooks.notify)
+    heed_variables(settings, listing, hooks.notify)
     if settings.strict:
         await refuse_rejects(listing, outputs)
     return Job(
@@ -59,6 +70,7 @@ async def prepare(
         source=path,
         ledger=ledger,
         outputs=outputs,
+        hours=hours,
         listing=listing,
         hooks=hooks,
         whole=whole,

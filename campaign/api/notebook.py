@@ -53,7 +53,10 @@ def check(contacts: Any = None, *, config: Config = None, **options: Any) -> Che
     Returns counts by outcome and reason in `.summary`, the bad rows in `.rejected`.
     """
     settings, source = _settings(contacts, config, options)
-    return Aside(lambda _: check_list(settings, source, config=config), drains=False).run()
+    notify = (lambda _: None) if settings.quiet else log
+    return Aside(
+        lambda _: check_list(settings, source, config=config, notify=notify), drains=False
+    ).run()
 
 
 def results(name: str, contacts: Any = None, *, config: Config = None, **options: Any) -> Frame:

@@ -1,24 +1,21 @@
-"""Opening what a run works with: the list, the provider, the ledger and the campaign in it."""
+"""Opening what a run works with: the provider, the ledger and the campaign in it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 
-from campaign.api.outputs import Outputs, write_rejects
 from campaign.api.refusals import is_loopback
 from campaign.api.sources import list_path, recorded_options
 from campaign.config import Settings, api_key
-from campaign.contacts.screen import Listing, read_list
+from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
-from campaign.dialer.feed import in_thread
-from campaign.errors import HaltError, KeyRefusedError, ListError, UsageError
+from campaign.errors import ConfigError, HaltError, KeyRefusedError
 from campaign.ledger.memory import MemoryLedger
 from campaign.ledger.sqlite import SqliteLedger
 from campaign.model import Account, Campaign, Fault, FaultKind
@@ -33,36 +30,6 @@ from campaign.sandbox.transport import SandboxTransport
 SANDBOX_URL = "http://localhost"
 SANDBOX_KEY = SecretStr("sandbox")
 SANDBOX_LIMIT = 20
-
-
-async def open_list(settings: Settings, source: Any) -> Listing:
-    """Read and screen the list."""
-    if source is None:
-        raise UsageError(
-            "there is no contact list", hint="name it: campaign run contacts.csv, or in the TOML"
-        )
-    return await in_thread(
-        lambda: read_list(
-            source,
-            phone_column=settings.phone_column,
-            key_column=settings.key,
-            region=settings.region,
-            encoding=settings.encoding,
-            sheet=settings.sheet,
-        )
-    )
-
-
-async def refuse_rejects(listing: Listing, outputs: Outputs) -> None:
-    """Raise `ListError` where a row was rejected; the file of rejects is written before."""
-    bad = listing.screened.filter(listing.screened["outcome"] == "rejected")
-    if bad.height:
-        await write_rejects(outputs, listing)
-        row, reason = bad["row"][0], bad["reason"][0]
-        raise ListError(
-            f"{bad.height} rows cannot be called, the first is row {row + 1}: {reason}",
-            hint="correct them (--rejects FILE lists them), or run without --strict",
-        )
 
 
 def open_provider(settings: Settings) -> RetellProvider:
@@ -91,7 +58,7 @@ def bound_url(settings: Settings) -> str:
     return "sandbox" if settings.sandbox else base_address(settings.base_url)
 
 
-async def account_of(provider: Provider, notify: Any) -> str | None:
+async def account_of(provider: Provider, notify: Callable[[str], None]) -> str | None:
     """Ask whose key it is; `None` where a compatible server cannot tell."""
     answer = await provider.account()
     if isinstance(answer, Account):
@@ -140,7 +107,9 @@ async def open_campaign(
 
 
 @asynccontextmanager
-async def opened_ledger(path: Path, *, notify: Any) -> AsyncIterator[SqliteLedger]:
+async def opened_ledger(
+    path: Path, *, notify: Callable[[str], None]
+) -> AsyncIterator[SqliteLedger]:
     """Open a ledger, announcing a new one; closed at the end."""
     ledger = SqliteLedger.open(path, check=True)
     if ledger.created:
@@ -149,6 +118,12 @@ async def opened_ledger(path: Path, *, notify: Any) -> AsyncIterator[SqliteLedge
         yield ledger
     finally:
         await ledger.aclose()
+
+
+def require_ledger(path: Path) -> None:
+    """Raise `ConfigError` where there is no ledger."""
+    if not path.exists():
+        raise ConfigError(f"there is no ledger {str(path)!r}", hint="name it with --ledger PATH")
 
 
 @asynccontextmanager

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from campaign.api.sources import results_path
 from campaign.config import Settings
+from campaign.contacts.places import files_of
 from campaign.contacts.screen import Listing
+from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
+from campaign.model import History
 from campaign.outcomes.build import Frame, compose, join
+from campaign.outcomes.columns import FORGOTTEN
+from campaign.outcomes.suppressions import keys_of
 from campaign.outcomes.write import check_target, write_attempts, write_frame
 from campaign.ports import Ledger
+
+BATCH = 20_000
+"""Contacts that the ledger is asked about at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +55,47 @@ class Outputs:
 def inputs_of(source: str | None, ledger: Path) -> list[Path]:
     """Return the files that no output may replace."""
     known = [ledger, ledger.with_name(ledger.name + "-wal"), ledger.with_name(ledger.name + "-shm")]
-    return known if source is None or source == "-" else [Path(source), *known]
+    if source is None or source == "-" or "://" in source:
+        return known
+    with reading(repr(source)):
+        return [*(files_of(source) or [Path(source)]), *known]
 
 
 async def compose_calls(
-    listing: Listing, ledger: Ledger, name: str, *, pending: str, holds: Mapping[str, str]
+    screened: Frame, ledger: Ledger, name: str, *, pending: str, holds: Mapping[str, str]
 ) -> Frame:
-    """Return the `call_…` columns of every row of the list."""
-    return await in_thread(
-        lambda: compose(listing.screened, ledger.latest(name), pending=pending, holds=holds)
-    )
+    """Return the `call_…` columns of every row of a list, given the verdicts on its rows."""
+    forgotten = False
+
+    def latest() -> Iterator[tuple[str, History]]:
+        nonlocal forgotten
+        for key, history in ledger.latest(name):
+            forgotten = forgotten or key.startswith(FORGOTTEN)
+            yield key, history
+
+    calls = await in_thread(lambda: compose(screened, latest(), pending=pending, holds=holds))
+    if not forgotten:
+        return calls
+    hashed = await _hashed(screened, ledger, name)
+    again = chain(ledger.latest(name), hashed.items())
+    return await in_thread(lambda: compose(screened, again, pending=pending, holds=holds))
+
+
+async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, History]:
+    """Return what is known of the list's contacts that the ledger has forgotten, by their keys.
+
+    It has their keys as hashes that only itself can tell.
+    """
+    keys = iter(await in_thread(lambda: keys_of(screened)))
+    found: dict[str, History] = {}
+    while some := list(islice(keys, BATCH)):
+        histories = await ledger.histories(name, some)
+        found.update(
+            (key, history)
+            for key, history in histories.items()
+            if history.last.contact_key.startswith(FORGOTTEN)
+        )
+    return found
 
 
 async def write_all(

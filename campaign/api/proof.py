@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campaign.api.job import Job
+from campaign.api.override import override_of
+from campaign.api.preflight import Cleared
+from campaign.api.redials import policy_of
 from campaign.api.refusals import deadline
+from campaign.config import Breaker
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.listing import Checked, Listing, cross_check
 from campaign.dialer.place import wrong_clock
 from campaign.dialer.plan import Plan
+from campaign.errors import ConfigError
 from campaign.ledger.lock import Hold
 from campaign.model import CallQuery, Campaign
 from campaign.policy import evidence
 from campaign.policy.breaker import Limits
 from campaign.policy.pacing import Pace
+from campaign.policy.purse import Purse
 from campaign.ports import Ledger, Provider
 
 EARLIER = timedelta(hours=1)
@@ -37,6 +43,7 @@ class Proof:
     provider: Provider
     known: Campaign
     held: Hold
+    cleared: Cleared
 
     async def plan(self, *, lost: bool) -> Plan:
         """Compare list and ledger, and plan the run by what that shows.
@@ -52,7 +59,14 @@ class Proof:
         )
         self._tell(checked)
         settle_until = self._settle_until(checked, lost=lost)
-        return plan_of(self.job, self.known, listed_since=listed_since, settle_until=settle_until)
+        return plan_of(
+            self.job,
+            self.known,
+            self.cleared,
+            listed_since=listed_since,
+            settle_until=settle_until,
+            purse=await purse_of(self.job, self.ledger),
+        )
 
     def _listing(self) -> Listing:
         return Listing(
@@ -93,12 +107,37 @@ class Proof:
         return until
 
 
+async def purse_of(job: Job, ledger: Ledger) -> Purse | None:
+    """Return the budget and what is used of it, `None` without one.
+
+    Raises `ConfigError` where nothing tells what a call will cost.
+    """
+    settings = job.settings
+    if settings.budget is None:
+        return None
+    purse = Purse(
+        budget_usd=settings.budget,
+        given_usd=settings.cost_per_call,
+        spending=await ledger.spending(job.name),
+        earlier=await ledger.spending(),
+    )
+    if purse.per_call_usd is None:
+        raise ConfigError(
+            f"a budget of {settings.budget:g} USD, and no call of this ledger has a cost yet: what"
+            " calls will cost is not known",
+            hint="say with --cost-per-call USD what to expect of one",
+        )
+    return purse
+
+
 def plan_of(
     job: Job,
     known: Campaign,
+    cleared: Cleared,
     *,
     listed_since: datetime | None,
     settle_until: datetime | None,
+    purse: Purse | None,
 ) -> Plan:
     """Return the plan of a run."""
     settings = job.settings
@@ -119,15 +158,29 @@ def plan_of(
         drain_for_s=settings.drain_for,
         follow=settings.follow,
         analysis_for_s=settings.analysis_for,
-        breaker=Limits(
-            failed_in_a_row=settings.breaker.failed_in_a_row,
-            failed_share=settings.breaker.failed_share,
-            unknown_in_a_row=settings.breaker.unknown_in_a_row,
-        ),
+        breaker=_limits(settings.breaker),
+        redial=policy_of(settings),
+        wait_s=settings.wait,
+        purse=purse,
+        near_caller=settings.local_presence,
+        may_call=cleared.may_call,
+        told=settings.webhook_port is not None,
+        opening=job.hours.opening,
+        caps=job.hours.caps,
+        min_gap_s=settings.min_gap,
+        opt_out_field=settings.opt_out_field,
         agent_id=settings.agent,
         agent_version=settings.agent_version,
-        agent_override=settings.agent_override,
+        agent_override=override_of(settings),
         variables=settings.var,
         metadata=settings.meta,
         drop_machine=settings.drop_machine or None,
+    )
+
+
+def _limits(breaker: Breaker) -> Limits:
+    return Limits(
+        failed_in_a_row=breaker.failed_in_a_row,
+        failed_share=breaker.failed_share,
+        unknown_in_a_row=breaker.unknown_in_a_row,
     )

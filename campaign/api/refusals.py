@@ -6,6 +6,7 @@ import ipaddress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from campaign.api.override import check_override
 from campaign.config import Settings, is_time_of_day, seconds
 from campaign.errors import ConfigError, UsageError
 
@@ -19,9 +20,10 @@ def check_run(settings: Settings) -> None:
         raise UsageError(
             "there is no caller number", hint="give the number that calls with --from +1..."
         )
-    _check_hours(settings)
+    _check_test(settings)
     _check_pace(settings)
     _check_patience(settings)
+    check_override(settings)
     if settings.drop_machine and settings.api == "v2":
         raise UsageError(
             "--drop-machine does not exist in v2",
@@ -29,16 +31,11 @@ def check_run(settings: Settings) -> None:
         )
 
 
-def _check_hours(settings: Settings) -> None:
-    if settings.hours is None:
-        raise ConfigError(
-            "no calling hours are set, and this version knows no rules to choose them by",
-            hint="say with --hours any that contacts may be called at any hour",
-        )
-    if settings.hours.strip().lower() != "any":
-        raise ConfigError(
-            f"hours {settings.hours!r}: this version takes 'any' alone",
-            hint="start the run within the hours you want, with --hours any and --until HH:MM",
+def _check_test(settings: Settings) -> None:
+    if (settings.only is None) != (settings.to is None):
+        raise UsageError(
+            "a test call needs both --only and --to",
+            hint="--only names the row of the list, --to the phone that is to ring",
         )
 
 

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from campaign.api.redials import options_of
 from campaign.config import Settings, config_folder
+from campaign.contacts.places import MAGIC
 
 COMPRESSED = {".gz", ".zst"}
 WRITTEN = {".csv", ".parquet"}
 FRAME_NAME = "frame"
 STDIN_NAME = "stdin"
+PATTERN_NAME = "list"
 
-LIST_OPTIONS = ("phone_column", "key", "region", "encoding", "sheet")
+LIST_OPTIONS = (
+    "phone_column",
+    "key",
+    "region",
+    "encoding",
+    "sheet",
+    "timezone_column",
+    "region_column",
+    "consent_column",
+    "consent_date_column",
+)
 
 
 def stem(source: str) -> str:
-    """Return the stem of a list's name: `spring.results.csv.gz` and `spring.csv` are `spring`."""
-    path = Path(source)
+    """Return the stem of a list's name: `spring.results.csv.gz` and `spring.csv` are `spring`.
+
+    A folder has that of its own name, a pattern is `list`.
+    """
+    path = _named(source)
     if path.suffix.lower() in COMPRESSED:
         path = path.with_suffix("")
-    return path.stem.removesuffix(".results") or path.stem
+    return path.stem.removesuffix(".results") or path.stem or PATTERN_NAME
+
+
+def _named(source: str) -> Path:
+    """Return a path of a list's name: an address without its query, a folder as it is called."""
+    path = Path(urlsplit(source).path) if "://" in source else Path(source)
+    if path.name in {"", ".."}:
+        path = path.resolve()
+    if any(sign in path.name for sign in MAGIC) and not path.exists():
+        path = Path(PATTERN_NAME + path.suffix)
+    return path
 
 
 def campaign_name(settings: Settings, source: str | None) -> str:
@@ -40,7 +68,7 @@ def results_path(settings: Settings, source: str | None) -> Path | None:
         return None
     if source == "-":
         return Path(f"{STDIN_NAME}.results.csv")
-    suffix = Path(source).suffix.lower()
+    suffix = _named(source).suffix.lower()
     return Path(f"{stem(source)}.results{suffix if suffix in WRITTEN else '.csv'}")
 
 
@@ -55,17 +83,27 @@ def ledger_path(settings: Settings, config: str | os.PathLike[str] | None) -> Pa
 
 def list_path(source: str | None) -> str:
     """Return a list's path as the ledger keeps it: absolute, `""` where there is no file."""
-    if source is None or source == "-":
-        return ""
-    if "://" in source:
-        return source
-    return str(Path(source).resolve())
+    return "" if source is None or source == "-" else _absolute(source)
+
+
+def _absolute(source: str) -> str:
+    return source if "://" in source else str(Path(source).resolve())
 
 
 def recorded_options(settings: Settings) -> dict[str, str]:
-    """Return what `results` has to know to read the list and write its file as the run did."""
-    given = {name: getattr(settings, name) for name in LIST_OPTIONS}
-    out = None if settings.out is None else str(Path(settings.out).resolve())
-    safe = "true" if settings.excel_safe else None
-    recorded = {**given, "out": out, "excel_safe": safe}
+    """Return what `results` and `status` have to know of a run that has ended.
+
+    How its list was read and its file written, and who is dialled again.
+    """
+    age_s = settings.consent_max_age
+    suppress = [_absolute(path) for path in settings.suppress]
+    recorded = {
+        **{name: getattr(settings, name) for name in LIST_OPTIONS},
+        "consent_max_age": None if age_s is None else f"{age_s:.3f}s",
+        "clean_variables": "true" if settings.clean_variables else None,
+        "suppress": json.dumps(suppress) if suppress else None,
+        "out": None if settings.out is None else str(Path(settings.out).resolve()),
+        "excel_safe": "true" if settings.excel_safe else None,
+        **options_of(settings),
+    }
     return {name: value for name, value in recorded.items() if value is not None}

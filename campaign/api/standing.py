@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign.api.opening import existing_ledger
+from campaign.api.redials import waiting
 from campaign.dialer.feed import in_thread
 from campaign.errors import ConfigError
 from campaign.ledger.lock import holder
@@ -23,7 +24,11 @@ NOT_ATTEMPTED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """One campaign now; `outcomes` sums to `rows`, those of its list when it last ran."""
+    """One campaign now; `outcomes` sums to `rows`, those of its list when it last ran.
+
+    `next_due` is when the first contact that waits for a redial falls due, past or not; where
+    nobody waits, what the last run said.
+    """
 
     campaign: str
     rows: int
@@ -64,12 +69,13 @@ async def _status(ledger: Ledger, campaign: Campaign, path: Path) -> Status:
     live = await ledger.in_flight(campaign.name)
     rows = run.rows if run else 0
     known = await in_thread(lambda: _known(ledger, campaign.name, run))
+    due_at = await in_thread(lambda: waiting(ledger, campaign))
     return Status(
         campaign=campaign.name,
         rows=rows,
         outcomes=outcomes_now(run, known),
         live=sum(attempt.state is not AttemptState.UNKNOWN for attempt in live),
-        next_due=run.next_due if run else None,
+        next_due=due_at or (run.next_due if run else None),
         running=holder(path, campaign.name) is not None,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.api.hooks import Hooks
-from campaign.api.opening import account_of, bound_url, open_provider
+from campaign.api.opening import account_of, bound_url, open_provider, require_ledger
 from campaign.api.proof import EARLIER, check_clock
 from campaign.config import Settings
 from campaign.contacts.phone import judge
@@ -35,7 +35,7 @@ async def sync_all(
     settings: Settings, ledger: Path, name: str | None, *, hooks: Hooks
 ) -> list[tuple[str, Synced]]:
     """Ask the provider about the live and unknown calls of one campaign, or of all."""
-    _require(ledger)
+    require_ledger(ledger)
     found: list[tuple[str, Synced]] = []
     async with aclosing(open_provider(settings)) as provider, _opened(ledger) as opened:
         account = await account_of(provider, hooks.notify)
@@ -97,7 +97,7 @@ async def resolve(ledger: Path, name: str, verdict: Verdict) -> list[Attempt]:
         raise UsageError(
             "say which contacts are meant", hint="give their numbers, or --all for all of them"
         )
-    _require(ledger)
+    require_ledger(ledger)
     with hold(ledger, name):
         async with _opened(ledger) as opened:
             await _named(opened, ledger, name)
@@ -138,7 +138,7 @@ def _meant(in_flight: Sequence[Attempt], verdict: Verdict) -> list[Attempt]:
 
 async def ask_to_stop(ledger: Path, name: str, *, hang_up: bool) -> Holder | None:
     """Ask the run of a campaign to place no new call; return who runs it, `None` if nobody."""
-    _require(ledger)
+    require_ledger(ledger)
     async with _opened(ledger) as opened:
         await _named(opened, ledger, name)
         running = holder(ledger, name)
@@ -150,11 +150,6 @@ async def ask_to_stop(ledger: Path, name: str, *, hang_up: bool) -> Holder | Non
 
 def _opened(ledger: Path) -> AbstractAsyncContextManager[SqliteLedger]:
     return aclosing(SqliteLedger.open(ledger, create=False))
-
-
-def _require(ledger: Path) -> None:
-    if not ledger.exists():
-        raise ConfigError(f"there is no ledger {str(ledger)!r}", hint="name it with --ledger PATH")
 
 
 async def _named(ledger: Ledger, path: Path, name: str | None) -> list[Campaign]:

@@ -19,7 +19,7 @@ def flag_of(name: str) -> str:
 
 def settings_of(given: Mapping[str, Any], *, config_file: str | None) -> Settings:
     """Return the settings of a command; options that were not typed are left to other sources."""
-    flags = {name: value for name, value in given.items() if value is not None and value != []}
+    flags = {name: value for name, value in given.items() if value not in (None, [], ())}
     notices: list[str] = []
     settings = config.load(
         flags, config=config_file, find_config=True, spelled=flag_of, notify=notices.append

@@ -12,7 +12,7 @@ from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
 from campaign.cli.say import counts, line, say
-from campaign.config import Settings
+from campaign.config import ANY, Settings
 from campaign.outcomes.summary import to_json
 from campaign.progress import BarProgress, NoProgress, bar_progress
 
@@ -54,9 +54,16 @@ class Screen:
         say(
             f"{preview.to_call:,} of {preview.rows:,} contacts of {preview.campaign!r} will be "
             f"called through {preview.base_url} from {', '.join(preview.from_numbers)}, "
-            f"{pace}, at most {preview.max_live} at once"
+            f"{pace}, at most {preview.max_live} at once{self._bounds()}"
         )
         return agreed("Call them? [y/N] ")
+
+    def _bounds(self) -> str:
+        settings = self._settings
+        often = "" if settings.attempts == 1 else f", up to {settings.attempts} times each"
+        money = "" if settings.budget is None else f", for {settings.budget:,.2f} USD at most"
+        hours = f", {settings.hours} {settings.days} where they are"
+        return often + money + ("" if settings.hours == ANY else hours)
 
     def progress(self, preview: Preview) -> BarProgress | NoProgress:
         """Return a bar where somebody watches."""
@@ -90,7 +97,9 @@ class Screen:
         if self._json:
             line(to_json(summary))
         if not self._quiet:
-            say(f"{summary.campaign!r}: {summary.rows:,} rows: {counts(summary.outcomes)}")
+            lifted = "; hours: any" if self._settings.hours == ANY else ""
+            told = counts(summary.outcomes)
+            say(f"{summary.campaign!r}: {summary.rows:,} rows: {told}{lifted}")
             if summary.out is not None and execution.written:
                 say(f"results: {summary.out}")
         if summary.unknown:
@@ -102,8 +111,22 @@ class Screen:
             say(str(error))
         if execution.errors:
             return
-        if summary.stopped_by is not None:
+        if summary.stopped_by == "budget":
+            say(spent(summary.cost_usd, self._settings.budget or 0.0))
+        elif summary.stopped_by is not None:
             say(f"stopped by {summary.stopped_by} before everything was done: run again to go on")
+        elif summary.next_due is not None and not self._quiet:
+            say(f"the next call is due at {summary.next_due.astimezone():%Y-%m-%d %H:%M:%S}")
+
+
+def spent(cost_usd: float, budget_usd: float) -> str:
+    """Return what a run says that its budget has stopped."""
+    left_usd = max(budget_usd - cost_usd, 0.0)
+    return (
+        f"stopped by budget before everything was done: {cost_usd:,.2f} of {budget_usd:,.2f} USD"
+        f" are spent, and the {left_usd:,.2f} left do not pay for another call; raise --budget to"
+        " go on"
+    )
 
 
 def is_terminal(*streams: TextIO | None) -> bool:

@@ -23,4 +23,6 @@ def status_command(ledger: Path, name: str | None, *, json: bool) -> None:
 
 def _line(one: Status) -> str:
     state = "running" if one.running else "not running"
-    return f"{one.campaign}: {state}, {one.live} live, {one.rows:,} rows: {counts(one.outcomes)}"
+    due = "" if one.next_due is None else f"; next due {one.next_due.astimezone():%Y-%m-%d %H:%M}"
+    told = f"{one.rows:,} rows: {counts(one.outcomes)}{due}"
+    return f"{one.campaign}: {state}, {one.live} live, {told}"

@@ -10,8 +10,10 @@ from campaign.config.secret import api_key
 from campaign.config.settings import Breaker, Settings
 from campaign.config.sources import config_folder, load
 from campaign.config.values import is_time_of_day, seconds
+from campaign.config.values_of_calling import ANY
 
 __all__ = [
+    "ANY",
     "Breaker",
     "Settings",
     "api_key",

@@ -10,18 +10,26 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from campaign.config.values import (
     E164,
     Count,
+    Dollars,
     Duration,
+    Durations,
     Entries,
     Moment,
+    Outcomes,
     Pace,
     PathText,
+    Port,
+    SomeDollars,
     Table,
     Text,
     Texts,
     Version,
+    WebAddress,
     Whole,
     table,
 )
+from campaign.config.values_of_calling import CapTexts, Countries, Days, Hours, Paths
+from campaign.model import Outcome
 from campaign.policy.identity import OWN_METADATA
 
 
@@ -69,13 +77,49 @@ class Settings(BaseModel):
     max_live: Count = 20
     in_flight: Count = 20
     limit: Whole | None = None
-    hours: Text | None = None
+    attempts: Count = 1
+    redial_after: Durations = (1800.0, 7200.0, 86400.0)
+    redial_on: Outcomes = (Outcome.NO_ANSWER, Outcome.BUSY)
+    hours: Hours = "09:00-20:00"
+    """`HH:MM-HH:MM` on the contact's clock, or `any`: no hours, no days, no rules of places."""
+    days: Days = "mon-sat"
+    timezone_column: Text | None = None
+    region_column: Text | None = None
+    hours_rules: PathText | None = None
+    """A table of rules by place that is used instead of the one in the package."""
+    widen: bool = False
+    """The campaign's own hours stand instead of those of places."""
+    skip_holidays: Countries = ()
+    suppress: Paths = ()
+    max_per_number: CapTexts = ("3/24h",)
+    """Like `3/24h`; `any`, alone, for none."""
+    min_gap: Duration = 0.0
+    consent_column: Text | None = None
+    consent_date_column: Text | None = None
+    consent_max_age: Duration | None = None
+    clean_variables: bool = False
+    opt_out_field: Text | None = None
+    expects: Texts = ()
+    preflight: bool = False
+    full_numbers: bool = False
+    only: Text | None = None
+    to: Text | None = None
+    budget: SomeDollars | None = None
+    cost_per_call: Dollars | None = None
+    """Dollars; `None` where the ledger's history tells."""
+    wait: Duration = 0.0
     until: Moment | None = None
     lookup_for: Duration = 360.0
     resend_unknown: bool = False
     drain_for: Duration = 20.0
     follow: bool = True
     analysis_for: Duration = 60.0
+    local_presence: bool = False
+    webhook_port: Port | None = None
+    """0 takes a free port; without a port no webhooks are taken."""
+    webhook_host: Text = "127.0.0.1"
+    webhook_url: WebAddress | None = None
+    webhook_key_env: Text | None = None
     drop_machine: bool = False
     api: Literal["v1", "v2"] = "v2"
     base_url: Text = "https://api.retellai.com"
@@ -84,6 +128,7 @@ class Settings(BaseModel):
     strict: bool = False
     rejects: PathText | None = None
     attempts_out: PathText | None = None
+    transcripts: PathText | None = None
     excel_safe: bool = False
     yes: bool = False
     progress: Literal["auto", "bar", "none"] = "auto"

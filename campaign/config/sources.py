@@ -27,7 +27,19 @@ PREFIX = "CAMPAIGN_"
 DEFAULT_FILE = "campaign.toml"
 BASE_URL = "RETELL_BASE_URL"
 MERGED = frozenset({"var", "meta"})
-PATHS = frozenset({"contacts", "out", "ledger", "rejects", "attempts_out", "api_key_file"})
+PATHS = frozenset(
+    {
+        "contacts",
+        "out",
+        "ledger",
+        "rejects",
+        "attempts_out",
+        "transcripts",
+        "api_key_file",
+        "hours_rules",
+        "suppress",
+    }
+)
 CONFIG = "config"
 """No setting: where the file is cannot be written in the file. The command line reads it."""
 
@@ -136,10 +148,15 @@ def _from_file(path: Path) -> Settings:
     return found.model_copy(update=_beside(found, path.parent))
 
 
-def _beside(found: Settings, folder: Path) -> dict[str, str]:
-    """Return the paths of a configuration file, relative ones taken from its own folder."""
-    paths = {name: getattr(found, name) for name in PATHS & found.model_fields_set}
-    return {name: path if path == "-" else str(folder / path) for name, path in paths.items()}
+def _beside(found: Settings, folder: Path) -> dict[str, str | tuple[str, ...]]:
+    """Return the paths of a configuration file, relative ones taken from its folder."""
+    return {name: _placed(getattr(found, name), folder) for name in PATHS & found.model_fields_set}
+
+
+def _placed(path: str | tuple[str, ...], folder: Path) -> str | tuple[str, ...]:
+    if isinstance(path, tuple):
+        return tuple(one if "://" in one else str(folder / one) for one in path)
+    return path if path == "-" or "://" in path else str(folder / path)
 
 
 def _from_environment(environ: Mapping[str, str]) -> Settings:

@@ -15,8 +15,12 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from campaign.model import Outcome
+
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 TAG = re.compile(r"(?!-[0-9]+$)[a-z0-9_-]{1,20}")
+ADDRESS = re.compile(r"https?://[^\s/?#]+[^\s]*")
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST_S = 3660.0 * 86400
 """About ten years: longer is a mistake, and dates would not hold it."""
@@ -39,6 +43,15 @@ def _seconds(value: object) -> float:
     if written in {"0", "0.0"}:
         return 0.0
     raise ValueError(f"{written!r} is no duration; write it as 90s, 30m, 2h or 1d")
+
+
+def durations(value: object) -> object:
+    """Take a list of durations, or one text with commas, as seconds; equal ones all count."""
+    if isinstance(value, str):
+        value = [part for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple):
+        value = [value]
+    return [seconds(part) for part in value]
 
 
 def is_time_of_day(text: str) -> bool:
@@ -115,6 +128,25 @@ def table(value: object) -> object:
         raise ValueError("is no table; as text it is written as a JSON object") from None
 
 
+def outcomes(value: object) -> object:
+    """Take outcome words, one text with commas or several, as outcomes."""
+    words = several([value] if isinstance(value, Outcome) else value)
+    return [_outcome(word) for word in words] if isinstance(words, list) else words
+
+
+def _outcome(word: object) -> Outcome:
+    if word in OUTCOMES:
+        return Outcome(str(word))
+    raise ValueError(f"{word!r} is no outcome; the words are {', '.join(OUTCOMES)}")
+
+
+def web_address(value: object) -> object:
+    """Take an address that begins with `https://` or `http://` and has a host."""
+    if isinstance(value, str) and not ADDRESS.fullmatch(value):
+        raise ValueError("is no address; write it like https://example.com/calls")
+    return value
+
+
 def pace(value: object) -> object:
     """Take `any` as no pace at all."""
     return None if isinstance(value, str) and value.strip().lower() == "any" else _number(value)
@@ -154,12 +186,18 @@ def path(value: object) -> object:
 Text = Annotated[str, Field(min_length=1)]
 PathText = Annotated[Text, BeforeValidator(path)]
 Duration = Annotated[float, BeforeValidator(seconds)]
+Durations = Annotated[tuple[float, ...], Field(min_length=1), BeforeValidator(durations)]
+Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(outcomes)]
 Moment = Annotated[str, BeforeValidator(moment)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
 Entries = Annotated[dict[str, str], BeforeValidator(entries)]
 Table = Annotated[dict[str, Any], BeforeValidator(table)]
 Whole = Annotated[int, Field(ge=0), BeforeValidator(_number)]
 Count = Annotated[int, Field(ge=1), BeforeValidator(_number)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_number)]
+SomeDollars = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_number)]
+Port = Annotated[int, Field(ge=0, le=65535), BeforeValidator(_number)]
+WebAddress = Annotated[str, BeforeValidator(web_address)]
 PerSecond = Annotated[float, Field(ge=0.001, le=1000, allow_inf_nan=False)]
 Pace = Annotated[PerSecond | None, BeforeValidator(pace)]
 Version = Annotated[int | str, BeforeValidator(version)]

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from campaign.contacts.columns import RESULT_COLUMNS
+from campaign.contacts.consent import ConsentColumns
 from campaign.contacts.read import SUFFIXES
 from campaign.contacts.screen import Listing, read_list
+from campaign.contacts.suppressed import numbers_frame, suppressed_rows
+from campaign.contacts.suppression_files import Notice
 from campaign.contacts.verdicts import heading
 
-__all__ = ["RESULT_COLUMNS", "SUFFIXES", "Listing", "heading", "read_list"]
+__all__ = [
+    "RESULT_COLUMNS",
+    "SUFFIXES",
+    "ConsentColumns",
+    "Listing",
+    "Notice",
+    "heading",
+    "numbers_frame",
+    "read_list",
+    "suppressed_rows",
+]

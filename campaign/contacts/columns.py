@@ -47,7 +47,8 @@ class Columns:
     """The columns of a list by what they are for.
 
     `own` are all but those of an earlier results file, in order. `key` is `""` where the number
-    is the key. `fields` maps the provider's field to the column that holds it.
+    is the key. `fields` maps the provider's field to the column that holds it. `region`,
+    `consent` and `consent_date` are `""` where no column was named; a region is a variable too.
     """
 
     own: tuple[str, ...]
@@ -55,6 +56,9 @@ class Columns:
     key: str
     fields: Mapping[str, str]
     variables: tuple[str, ...]
+    region: str = ""
+    consent: str = ""
+    consent_date: str = ""
 
 
 def find_columns(
@@ -63,24 +67,45 @@ def find_columns(
     phone_column: str | None = None,
     key_column: str | None = None,
     timezone_column: str | None = None,
+    region_column: str | None = None,
+    consent_column: str | None = None,
+    consent_date_column: str | None = None,
 ) -> Columns:
     """Sort out the columns `names`; what is given by name goes before what is found by name.
 
-    Raises `ListError` for no or two phone columns, two columns of one field, a name not there.
+    Raises `ListError` for no or two phone columns, two columns of one field, a name not there, and
+    one column with two meanings.
     """
     own = tuple(name for name in names if name not in RESULT_COLUMNS)
     phone = _named(own, phone_column, "--phone-column") if phone_column else _find_phone(own)
     key = _named(own, key_column, "--key") if key_column else ""
-    fields = _find_fields([name for name in own if name != phone], bool(timezone_column))
+    told = {
+        flag: _named(own, wanted, flag)
+        for flag, wanted in (
+            ("--timezone-column", timezone_column),
+            ("region_column", region_column),
+            ("consent_column", consent_column),
+            ("consent_date_column", consent_date_column),
+        )
+        if wanted
+    }
+    _check_meanings({"the phone column": phone, **told})
+    fields = _find_fields(
+        [name for name in own if name not in {phone, *told.values()}], bool(timezone_column)
+    )
     if timezone_column:
-        fields[TIMEZONE] = _named(own, timezone_column, "--timezone-column")
-    taken = {phone, *fields.values()}
+        fields[TIMEZONE] = told["--timezone-column"]
+    consent, consent_date = told.get("consent_column", ""), told.get("consent_date_column", "")
+    taken = {phone, consent, consent_date, *fields.values()}
     return Columns(
         own=own,
         phone=phone,
         key="" if key == phone else key,
         fields=fields,
         variables=tuple(name for name in own if name not in taken),
+        region=told.get("region_column", ""),
+        consent=consent,
+        consent_date=consent_date,
     )
 
 
@@ -119,6 +144,18 @@ def _find_fields(names: Sequence[str], zone_given: bool) -> dict[str, str]:  # n
     return fields
 
 
+def _check_meanings(told: Mapping[str, str]) -> None:
+    """Raise `ListError` where one column was given two meanings."""
+    by_column: dict[str, str] = {}
+    for meaning, name in told.items():
+        if name in by_column:
+            raise ListError(
+                f"the column {name!r} cannot be both {by_column[name]} and {meaning}",
+                hint="name another column for one of them",
+            )
+        by_column[name] = meaning
+
+
 def _named(own: Sequence[str], wanted: str, flag: str) -> str:
     """Return the column that `flag` names, as it is written in the list."""
     if wanted in own:
@@ -128,9 +165,10 @@ def _named(own: Sequence[str], wanted: str, flag: str) -> str:
         return alike[0]
     near = get_close_matches(wanted.lower(), [name.lower() for name in own], n=1, cutoff=0.5)
     meant = [name for name in own if name.lower() in near]
+    there = f"its columns are {_quoted(own)}"
     raise ListError(
         f"no column {wanted!r} ({flag}) in the list",
-        hint=f"did you mean {_quoted(meant)}?" if meant else f"its columns are {_quoted(own)}",
+        hint=f"did you mean {_quoted(meant)}? {there}" if meant else there,
     )
 
 

@@ -26,6 +26,9 @@ BOOLEANS = MappingProxyType(
 )
 VERSION = re.compile(r"[0-9]+(?=(?:\.0+)?$)")
 TAG = re.compile(r"(?!-[0-9]+$)[a-z0-9_-]{1,20}")
+NO_PLACES = frozenset({"localtime", "posixrules", "Factory", "Etc/Unknown"})
+"""Zones that a machine may have and that say nothing of where somebody is."""
+
 SIP_NAME = re.compile(r"X-[!-9;-~]+")
 SIP_TEXT = re.compile(r"[^\x00-\x1f\x7f]*")
 
@@ -110,7 +113,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NO_PLACES
 
 
 def _parse_object(text: str) -> dict[str, Any]:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from os import PathLike, fspath
 from typing import Any
 
 import polars as pl
 from polars import selectors as cs
 
+from campaign.contacts import texts as prompt
+from campaign.contacts.checks import Checks, variables
 from campaign.contacts.columns import Columns, find_columns
+from campaign.contacts.consent import ConsentColumns
 from campaign.contacts.fields import FIELDS
 from campaign.contacts.phone import check_region
 from campaign.contacts.read import Source, read_source
+from campaign.contacts.suppression import suppressed_by
+from campaign.contacts.suppression_files import Files, Notice, read_suppressions
 from campaign.contacts.table import Options, Table
 from campaign.contacts.text import as_texts
 from campaign.contacts.verdicts import screen
-from campaign.model import Contact, Outcome
+from campaign.contacts.zones import Locator
+from campaign.model import NOWHERE, Contact, Location, Outcome
 
 BATCH_ROWS = 20_000
 
@@ -32,6 +39,8 @@ class Listing:
     from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
     or null for callable), `reason`, and `normalised`, whether the number was spelled another way.
     A rejected row keeps its key and number as far as they are known. Texts count rows from 1.
+    `region` is that of numbers without `+`; `notices` tell of lines of suppression files that are
+    no numbers.
     """
 
     source: str | None
@@ -43,6 +52,10 @@ class Listing:
     screened: pl.DataFrame = field(repr=False)
     columns: Columns = field(repr=False)
     table: Table = field(repr=False)
+    region: str | None = None
+    notices: tuple[Notice, ...] = ()
+    clean_variables: bool = False
+    locator: Locator | None = field(default=None, repr=False)
 
     @property
     def normalised(self) -> int:
@@ -57,9 +70,13 @@ class Listing:
         for rows, verdicts in self._batches(size, start_row):
             callable_rows = verdicts["outcome"].is_null()
             if contacts := list(
-                _contacts(rows.filter(callable_rows), verdicts.filter(callable_rows), self.columns)
+                _contacts(rows.filter(callable_rows), verdicts.filter(callable_rows), self)
             ):
                 yield contacts
+
+    def numbers(self) -> pl.DataFrame:
+        """Return `row`, `key` and `to_number` of the callable rows, in list order."""
+        return self.screened.filter(pl.col("outcome").is_null()).select("row", "key", "to_number")
 
     def rejects(self) -> pl.DataFrame:
         """Return the rejected rows: the list's own columns, and `call_error` with the reason."""
@@ -90,25 +107,49 @@ def read_list(
     phone_column: str | None = None,
     key_column: str | None = None,
     timezone_column: str | None = None,
+    region_column: str | None = None,
+    consent: ConsentColumns | None = None,
+    now: datetime | None = None,
     region: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
+    suppress: Files = (),
+    clean_variables: bool = False,
+    locate: bool = False,
 ) -> Listing:
     """Read and screen a list.
 
     `source` is a path, a folder or pattern of files of one kind, an address (`s3://`, `gs://`,
     `az://`, `https://`), `-` for CSV on standard input, a frame of polars or pandas, or a list of
-    dicts. Raises `ListError` where it cannot be read or has no or two phone columns, `UsageError`
-    for a region that does not exist. What is wrong with a row is in the listing.
+    dicts. `consent` needs `now`, aware. `suppress` are files of numbers that are not called. With
+    `clean_variables` what cannot be sent is taken out of variables, instead of rejecting the row;
+    with `locate` contacts come with where they may be.
+
+    Raises `ListError` where the list cannot be read, has no or two phone columns, or a column that
+    would be a variable of the provider's; `ConfigError` for a suppression file that cannot be
+    used; `UsageError` for a region that does not exist. What is wrong with a row is in the
+    listing.
     """
     known_region = check_region(region)
+    suppressions = read_suppressions(suppress, known_region)
     table = read_source(source, Options(encoding=encoding, sheet=sheet))
+    told = consent or ConsentColumns()
     columns = find_columns(
         table.names,
         phone_column=phone_column,
         key_column=key_column,
         timezone_column=timezone_column,
+        region_column=region_column,
+        consent_column=told.consent_column,
+        consent_date_column=told.consent_date_column,
     )
+    prompt.check_names(columns.variables)
+    checks = Checks(
+        columns=columns,
+        clean=clean_variables,
+        consent=consent.asked(now) if consent else None,
+    )
+    screened = screen(table, columns, region=known_region, asking=checks)
     return Listing(
         source=fspath(source) if isinstance(source, str | PathLike) else None,
         rows=table.rows,
@@ -116,34 +157,57 @@ def read_list(
         key_column=columns.key,
         content_hash=table.content_hash,
         frame=table.frame.select(cs.by_name(columns.own)),
-        screened=screen(table, columns, region=known_region),
+        screened=suppressed_by(screened, suppressions.numbers, known_region),
         columns=columns,
         table=table,
+        region=known_region,
+        notices=suppressions.notices,
+        clean_variables=clean_variables,
+        locator=Locator() if locate else None,
     )
 
 
-def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, columns: Columns) -> Iterator[Contact]:
+def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, listing: Listing) -> Iterator[Contact]:
     """Yield the contacts of callable rows; their fields were tried by the screening."""
+    columns = listing.columns
     # The phone column comes along so that there is a column, whatever the list has.
     names = (columns.phone, *columns.variables, *columns.fields.values())
     texts = as_texts(_only(rows, names))
+    if listing.clean_variables:
+        texts = texts.with_columns(*prompt.clean(variables(texts, columns.variables)))
     last = len(columns.variables) + 1
     for cells, (row, key, to_number) in zip(
         texts.iter_rows(), verdicts.select("row", "key", "to_number").iter_rows(), strict=True
     ):
-        variables = zip(columns.variables, cells[1:last], strict=True)
+        named = zip(columns.variables, cells[1:last], strict=True)
+        values = {name: text for name, text in named if text is not None}
+        fields = _parsed(zip(columns.fields, cells[last:], strict=True))
         yield Contact(
             row=row,
             key=key,
             to_number=to_number,
-            variables={name: text for name, text in variables if text is not None},
-            **_parsed(zip(columns.fields, cells[last:], strict=True)),
+            variables=values,
+            location=_located(listing, to_number, fields, values),
+            **fields,
         )
 
 
 def _only(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     """Return the columns of exactly these names; polars would take `^a$` for a pattern."""
     return pl.DataFrame([rows.get_column(name) for name in names])
+
+
+def _located(
+    listing: Listing, to_number: str, fields: Mapping[str, Any], values: Mapping[str, str]
+) -> Location:
+    """Return where a contact may be; a number as written tells nothing of it."""
+    if listing.locator is None:
+        return NOWHERE
+    return listing.locator.locate(
+        None if fields.get("ignore_e164") else to_number,
+        zone=fields.get("timezone"),
+        region=values.get(listing.columns.region),
+    )
 
 
 def _parsed(cells: Iterator[tuple[str, str | None]]) -> Mapping[str, Any]:

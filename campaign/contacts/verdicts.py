@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
 from campaign.contacts.fields import FIELDS, IGNORE_E164, parse_boolean
 from campaign.contacts.judging import JudgeRest, judge_cells
@@ -33,17 +34,26 @@ NUL = "\0"
 
 
 def screen(
-    table: Table, columns: Columns, *, region: str | None, judge: JudgeRest = judge_distinct
+    table: Table,
+    columns: Columns,
+    *,
+    region: str | None,
+    judge: JudgeRest = judge_distinct,
+    asking: Asking = NOTHING_MORE,
 ) -> pl.DataFrame:
     """Return one row per row of the list, in order.
 
     Columns: `row` (UInt32, from 0), `key` and `to_number` (String, null where there is none),
     `outcome` (`rejected`, `suppressed`, null for callable), `reason` (String, null for callable),
-    `normalised` (Boolean). `judge` takes the distinct phone texts that are not plain numbers.
+    `normalised` (Boolean). `judge` takes the distinct phone texts that are not plain numbers, and
+    the region; `asking` has what else is asked of each row.
     """
     batches = table.batches(batch_rows=BATCH_ROWS)
     judged = _side_by_side(
-        lambda batch: _judged(batch, columns, region, judge, clean=table.clean), batches
+        lambda batch: _judged(
+            batch, columns, _numbers(batch, columns, region, judge), asking, clean=table.clean
+        ),
+        batches,
     )
     rows = pl.concat(list(judged))
     if rows.height != table.rows:
@@ -55,9 +65,10 @@ def screen(
         rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt32)), table.damaged
     )
     rejected = pl.when(pl.col("reason").is_not_null()).then(pl.lit(Outcome.REJECTED.value))
-    return _duplicates_marked(
+    marked = _duplicates_marked(
         numbered.with_columns(outcome=rejected), "key" if columns.key else "number"
     )
+    return withhold(marked, rows["withheld"])
 
 
 def heading(reason: str) -> str:
@@ -93,22 +104,27 @@ def _side_by_side(
 def _judged(
     batch: pl.DataFrame,
     columns: Columns,
-    region: str | None,
-    judge: JudgeRest,
+    numbers: pl.DataFrame,
+    asking: Asking,
     *,
     clean: bool,
 ) -> pl.DataFrame:
-    """Return `key`, `to_number`, `reason` and `normalised` of the rows of one batch."""
-    numbers = _numbers(batch, columns, region, judge)
+    """Return `key`, `to_number`, `reason`, `normalised` and `withheld` of the rows of one batch."""
     to_number = numbers["to_number"]
     key = _blank_is_null(_cells(batch, columns.key)) if columns.key else to_number
-    reasons = [numbers["reason"], *_problems(batch, columns, clean=clean)]
+    cleaned = asking.cleaned(batch)
+    reasons = [
+        numbers["reason"],
+        *_problems(cleaned, columns, clean=clean),
+        *asking.problems(cleaned, to_number),
+    ]
     return pl.DataFrame(
         [
             key.alias("key"),
             to_number,
             pl.select(pl.coalesce(reasons)).to_series().alias("reason"),
             numbers["normalised"],
+            asking.withheld(batch).alias("withheld"),
         ]
     )
 

@@ -8,14 +8,15 @@ A call whose end is known is watched a little longer where its analysis is still
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 
 import anyio
 
 from campaign.dialer.listing import Listing
-from campaign.dialer.stop import Stop
+from campaign.dialer.means import Means
+from campaign.dialer.patience import Patience
 from campaign.dialer.watch import Watch, Watched
-from campaign.errors import HaltError, KeyRefusedError
 from campaign.model import (
     Attempt,
     Call,
@@ -24,49 +25,53 @@ from campaign.model import (
     Event,
     EventKind,
     Fault,
-    FaultKind,
     Missing,
 )
 from campaign.policy import disposition, following
-from campaign.ports import Clock, Ledger, Provider
 
 logger = logging.getLogger(__name__)
 
 READERS = 4
 
+MOST_EARLY = 100
+"""News of calls that are not watched: of so many it is remembered that there was some."""
+
 
 class Follower:
     """Follows the live calls of one run.
 
-    `on_end` is told of each call that has ended. `hurried` tells whether contacts wait for a line:
-    ends are then looked for as often as the list's budget allows.
+    `on_end` is told of each call that has ended, `on_last_word` when nothing more is waited for of
+    it. `hurried` tells whether contacts wait for a line: ends are then looked for as often as the
+    list's budget allows; less often where the provider tells of them by itself (`told`).
     """
 
     def __init__(
         self,
+        means: Means,
         *,
-        ledger: Ledger,
-        provider: Provider,
         listing: Listing,
-        clock: Clock,
-        stop: Stop,
         by_list: bool,
+        told: bool,
         analysis_for_s: float,
         on_end: Callable[[Attempt], None],
+        on_last_word: Callable[[Attempt], None],
         hurried: Callable[[], bool],
     ) -> None:
-        self._ledger = ledger
-        self._provider = provider
+        self._ledger = means.ledger
+        self._provider = means.provider
         self._listing = listing
-        self._clock = clock
-        self._stop = stop
+        self._clock = means.clock
+        self._stop = means.stop
+        self._told = told
         self._analysis_for_s = analysis_for_s
         self._on_end = on_end
+        self._on_last_word = on_last_word
         self._hurried = hurried
-        self._watch = Watch(by_list=by_list)
+        self._watch = Watch(by_list=by_list, told=told)
+        self._early: deque[str] = deque(maxlen=MOST_EARLY)
         self._hanging_up = False
         self._quiet_rounds = 0
-        self._answered_s = 0.0
+        self._patience = Patience(means.stop)
 
     @property
     def live(self) -> int:
@@ -78,12 +83,22 @@ class Follower:
         """Tell whether nothing is waited for: no end, and no analysis in a stopped run."""
         return self._watch.idle or (self._stop.requested and self._watch.live == 0)
 
-    def watch(self, attempt: Attempt) -> None:
+    def watch(self, attempt: Attempt) -> Watched:
         """Follow a call that was created."""
         if self._watch.idle:
-            self._answered_s = anyio.current_time()
+            self._patience.answered()
         self._quiet_rounds = 0
-        self._watch.add(attempt)
+        watched = self._watch.add(attempt)
+        if watched.call_id in self._early:
+            self._watch.at_once(watched)
+        return watched
+
+    def watch_over(self, attempt: Attempt) -> None:
+        """Wait for the last word on a call that had ended when it was found."""
+        if self._awaits_analysis(attempt.call):
+            self._watch.ended(self.watch(attempt))
+        else:
+            self._on_last_word(attempt)
 
     async def idle(self) -> None:
         """Wait until nothing is waited for."""
@@ -96,6 +111,15 @@ class Follower:
             group.start_soon(self._list_on)
             for _ in range(READERS):
                 group.start_soon(self._read_on)
+
+    async def told(self, call: Call) -> bool:
+        """Take what the provider says of a call by itself; `False` where it is not watched."""
+        watched = self._watch.of_call(call.call_id)
+        if watched is None:
+            self._early.append(call.call_id)  # perhaps its create is only being recorded
+            return False
+        await self._observe(watched, call)
+        return True
 
     async def hang_up(self) -> None:
         """End all live calls, those that are still being created too; their ends are then read."""
@@ -117,16 +141,18 @@ class Follower:
             )
             await self._take_page(page)
             await anyio.sleep(
-                following.round_gap_s(hurried=self._hurried(), quiet_rounds=self._quiet_rounds)
+                following.round_gap_s(
+                    hurried=self._hurried(), quiet_rounds=self._quiet_rounds, told=self._told
+                )
             )
 
     async def _take_page(self, page: CallPage | Missing | Fault) -> None:
         if isinstance(page, Missing):
             self._watch.one_by_one()
         elif isinstance(page, Fault):
-            self._unanswered(page)
+            self._patience.unanswered(page)
         else:
-            self._answered_s = anyio.current_time()
+            self._patience.answered()
             self._quiet_rounds += 1
             for call in page.calls:
                 watched = self._watch.of_call(call.call_id)
@@ -141,10 +167,10 @@ class Follower:
 
     async def _take(self, watched: Watched, reply: Call | Missing | Fault) -> None:
         if isinstance(reply, Fault):
-            self._unanswered(reply)
+            self._patience.unanswered(reply)
             self._watch.again(watched)
             return
-        self._answered_s = anyio.current_time()
+        self._patience.answered()
         if isinstance(reply, Call):
             watched.missing_times = 0
             await self._observe(watched, reply)
@@ -178,11 +204,11 @@ class Follower:
 
     async def _late(self, watched: Watched, call: Call, now_s: float) -> None:
         """Take the analysis of a call that has ended, or give it up in time."""
-        if following.is_analyzed(call):
+        over = now_s - (watched.ended_s or 0.0) >= self._analysis_for_s
+        if over or following.is_analyzed(call):
+            attempt = await self._record(watched, EventKind.OBSERVED, call=call)
             self._watch.drop(watched)
-            await self._record(watched, EventKind.OBSERVED, call=call)
-        elif now_s - (watched.ended_s or 0.0) >= self._analysis_for_s:
-            self._watch.drop(watched)
+            self._on_last_word(attempt)
         else:
             self._watch.again(watched)
 
@@ -218,11 +244,16 @@ class Follower:
             disposition.of_attempt(attempt).value,
             extra={"action": kind.value, "attempt": attempt.attempt_id},
         )
-        if call is not None and following.awaits_analysis(call) and self._analysis_for_s > 0:
+        if self._awaits_analysis(call):
             self._watch.ended(watched)
+            self._on_end(attempt)
         else:
             self._watch.drop(watched)
-        self._on_end(attempt)
+            self._on_end(attempt)
+            self._on_last_word(attempt)
+
+    def _awaits_analysis(self, call: Call | None) -> bool:
+        return call is not None and following.awaits_analysis(call) and self._analysis_for_s > 0
 
     async def _record(
         self,
@@ -232,7 +263,14 @@ class Follower:
         call: Call | None = None,
         error: str | None = None,
     ) -> Attempt:
-        event = Event(id=watched.id, kind=kind, at=self._clock.now(), call=call, error=error)
+        event = Event(
+            id=watched.id,
+            kind=kind,
+            at=self._clock.now(),
+            call=call,
+            error=error,
+            opt_out=None if call is None else self._listing.opt_out(call),
+        )
         # A write goes on when its caller is cancelled: whoever reads next is to find it done.
         with self._stop.shield():
             return await self._ledger.record(event)
@@ -246,21 +284,3 @@ class Follower:
                 refused.message,
                 extra={"action": "hang_up_failed"},
             )
-
-    def _unanswered(self, fault: Fault) -> None:
-        """Bear with reads that fail, but not for ever."""
-        logger.warning("a read failed: %s", fault.message, extra={"action": "read_failed"})
-        if fault.kind is FaultKind.KEY:
-            self._give_up(KeyRefusedError(fault.message, hint="check RETELL_API_KEY"))
-        elif anyio.current_time() - self._answered_s > following.PATIENCE_S:
-            self._give_up(
-                HaltError(
-                    f"the provider has answered no read for {following.PATIENCE_S / 60:.0f} "
-                    f"minutes: {fault.message}",
-                    hint="live calls are left as `placed`; run again to follow them",
-                )
-            )
-
-    def _give_up(self, error: HaltError) -> None:
-        self._stop.halt(error)
-        self._stop.following.cancel()

@@ -9,8 +9,9 @@ import anyio
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from campaign.errors import HaltError, KeyRefusedError, LedgerError
-from campaign.model import Attempt, CallPage, CallQuery, Fault, FaultKind, Found, Missing
+from campaign.model import Attempt, Call, CallPage, CallQuery, Fault, FaultKind, Found, Missing
 from campaign.policy import evidence
+from campaign.policy.optout import opted_out
 from campaign.policy.placing import MOST_PAUSE_S
 from campaign.ports import Clock, Ledger, Provider
 
@@ -32,12 +33,14 @@ class Listing:
         ledger: Ledger,
         provider: Provider,
         clock: Clock,
+        opt_out_field: str | None = None,
     ) -> None:
         self.campaign_id = campaign_id
         self._campaign = campaign
         self._ledger = ledger
         self._provider = provider
         self._clock = clock
+        self._opt_out_field = opt_out_field
         self._next_s = 0.0
 
     async def page(self, query: CallQuery) -> CallPage | Missing | Fault:
@@ -80,6 +83,10 @@ class Listing:
                 return True
             cursor = page.cursor
 
+    def opt_out(self, call: Call) -> str | None:
+        """Return why a call's number must not be called again, `None` where nothing says so."""
+        return opted_out(call, self._opt_out_field)
+
     async def adopt(self, page: CallPage) -> list[Attempt]:
         """Record the calls of a page that the ledger does not hold; return their attempts."""
         found = [self._found(page, index) for index in range(len(page.calls))]
@@ -100,7 +107,7 @@ class Listing:
                 "carry the metadata of one of its attempts",
                 hint="find out who placed it; another --name starts a campaign of its own",
             )
-        return found
+        return replace(found, opt_out=self.opt_out(call))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,11 @@ from campaign.errors import CampaignError
 from campaign.model import CallRequest, Contact, empty
 from campaign.policy import identity
 from campaign.policy.breaker import Limits
+from campaign.policy.caps import Cap
+from campaign.policy.hours import Closed, Open
 from campaign.policy.pacing import Pace
+from campaign.policy.purse import Purse
+from campaign.policy.redial import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,15 @@ class Plan:
     idempotency keys and filters its list by attempt (v2). Until `settle_until` the provider's
     list is given time to show what the ledger has lost: nobody is called before. The analysis of
     a call is waited for up to `analysis_for_s` after its end.
+
+    `redial` says who is dialled again; the run stays for what falls due within `wait_s`. `purse`
+    is the budget, `None` without one. `near_caller` prefers the caller number of the pool that is
+    nearest to the contact's. `may_call(from, to)` returns why a caller number may not call a
+    number, `None` where it may. `told` tells that the provider also reports calls by itself:
+    they are then asked after less often. `opening(contact, now)` says whether a contact may be
+    called now, `caps(contact)` how often its number may be called, `min_gap_s` what must lie
+    between two calls to it. `opt_out_field` names the entry of a call's analysis by which a person
+    asks not to be called again.
     """
 
     campaign: str
@@ -42,6 +55,16 @@ class Plan:
     follow: bool = True
     analysis_for_s: float = 60.0
     breaker: Limits = field(default_factory=Limits)
+    redial: Policy = field(default_factory=Policy)
+    wait_s: float = 0.0
+    purse: Purse | None = None
+    near_caller: bool = False
+    may_call: Callable[[str, str], str | None] = lambda _, __: None
+    told: bool = False
+    opening: Callable[[Contact, datetime], Open | Closed] = lambda _, __: Open()
+    caps: Callable[[Contact], tuple[Cap, ...]] = lambda _: ()
+    min_gap_s: float = 0.0
+    opt_out_field: str | None = None
     agent_id: str | None = None
     agent_version: int | str | None = None
     agent_override: Mapping[str, Any] = field(default_factory=empty)
@@ -49,17 +72,11 @@ class Plan:
     metadata: Mapping[str, Any] = field(default_factory=empty)
     drop_machine: bool | None = None
 
-    def caller_of(self, contact: Contact) -> str:
-        """Return the caller number of a contact: its own, or one that its key always gets."""
-        if contact.from_number:
-            return contact.from_number
-        return self.from_numbers[identity.share(contact.key, len(self.from_numbers))]
-
-    def request(self, contact: Contact, attempt: int) -> CallRequest:
+    def request(self, contact: Contact, attempt: int, caller: str) -> CallRequest:
         """Return the create of a contact's attempt; what the row says wins over the campaign."""
         own = {**self.metadata, **contact.metadata}
         return CallRequest(
-            from_number=self.caller_of(contact),
+            from_number=caller,
             to_number=contact.to_number,
             idempotency_key=identity.attempt_id(self.campaign_id, contact.key, attempt),
             metadata=identity.metadata(self.campaign_id, contact.key, attempt, own),
@@ -85,15 +102,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dial:
-    """A contact that is due, as its attempt number `attempt`."""
+    """A contact that is due, as its attempt number `attempt`.
+
+    `before` is the caller number of its last attempt, `None` where there was none.
+    """
 
     contact: Contact
     attempt: int
+    before: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """How a run went. `holds` has the reason of contacts that were due and not dialled, by key.
+    """How a run went. `next_due` is when the next contact falls due, as far as that is known.
+
+    `holds` has the reason of contacts that were due and not dialled, by key.
 
     `finished` tells that the whole list was gone through, `settled` that nothing the ledger may
     have lost is still waited for. `stopped_by` is as in the summary.
@@ -107,4 +130,5 @@ class Report:
     stopped_by: str | None = None
     signal_number: int | None = None
     error: CampaignError | None = None
+    next_due: datetime | None = None
     holds: dict[str, str] = field(default_factory=dict)

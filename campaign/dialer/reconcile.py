@@ -17,7 +17,16 @@ import anyio
 from campaign.dialer.listing import Listing
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError, KeyRefusedError
-from campaign.model import Attempt, CallPage, CallQuery, CallRequest, Fault, FaultKind, Missing
+from campaign.model import (
+    Attempt,
+    Call,
+    CallPage,
+    CallQuery,
+    CallRequest,
+    Fault,
+    FaultKind,
+    Missing,
+)
 from campaign.policy import evidence
 from campaign.ports import Clock
 
@@ -87,6 +96,12 @@ class Reconciler:
             request=request,
         )
         self._notify()
+
+    async def told(self, call: Call) -> None:
+        """Take what the provider says of a call by itself, where it is one that is looked for."""
+        attempt_id = call.metadata.get("attempt_id")
+        if any(unknown.attempt.attempt_id == attempt_id for unknown in self._unknown.values()):
+            await self._take(CallPage(calls=(call,)))
 
     @property
     def looking(self) -> int:

@@ -2,35 +2,38 @@
 
 ::
 
-    feed ──▶ zero-size stream ──▶ workers: line → contact → place ──┬──▶ follower ──▶ line is free
-                                                                    └──▶ reconciler ──▲
-                                                                         (may exist)
+    queue ──▶ zero-size stream ──▶ workers: line → contact → place ──┬──▶ follower ──▶ line is free
+      ▲                                                              └──▶ reconciler ──▲    │
+      └───────────────────────── may be dialled again ──────────────────(may exist)────────┘
 
-What is taken from the list is about to be dialled: the stream holds nothing, a worker takes a
-line before it takes a contact, and there are never more workers than lines.
+The stream holds nothing, a worker takes a line before it takes a contact, and there are never
+more workers than lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import aclosing
-
 import anyio
-from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from anyio.abc import ObjectReceiveStream
 
+from campaign.dialer.callers import Callers
+from campaign.dialer.documents import Documents
+from campaign.dialer.endings import Endings
 from campaign.dialer.follow import Follower
 from campaign.dialer.lines import Lines, Quota
-from campaign.dialer.listing import Listing, cross_check
+from campaign.dialer.listing import Listing
+from campaign.dialer.means import Means
 from campaign.dialer.place import Placed, Placer
 from campaign.dialer.plan import Dial, Plan, Report
 from campaign.dialer.pulse import Pulse
+from campaign.dialer.purse import Wallet
+from campaign.dialer.queue import Queue
 from campaign.dialer.reconcile import Reconciler, Unknown
-from campaign.dialer.stop import Stop
-from campaign.errors import HaltError, ListError
-from campaign.model import Attempt, AttemptState, CallQuery, Contact
-from campaign.policy import evidence, redial
+from campaign.dialer.settle import Settling
+from campaign.dialer.share import Allotment
+from campaign.dialer.throttle import Throttle
+from campaign.model import Attempt, AttemptState, Call, Outcome
+from campaign.policy import disposition, evidence
 from campaign.policy.placing import Then
-from campaign.ports import Clock, ContactFeed, Ledger, Progress, Provider
 
 STOPPED = "the run was stopped before its turn"
 
@@ -38,133 +41,114 @@ STOPPED = "the run was stopped before its turn"
 class Run:
     """The state of one run; `campaign.dialer.dial` is its only caller."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        *,
-        ledger: Ledger,
-        provider: Provider,
-        clock: Clock,
-        feed: ContactFeed,
-        progress: Progress,
-        stop: Stop,
-        pulse: Pulse,
-    ) -> None:
+    def __init__(self, plan: Plan, means: Means, *, throttle: Throttle, pulse: Pulse) -> None:
         self.report = Report()
         self._plan = plan
-        self._ledger = ledger
-        self._clock = clock
-        self._feed = feed
-        self._progress = progress
-        self._stop = stop
-        self._pulse = pulse
-        self._settled = plan.settle_until is None
+        self._means = means
+        self._stop = means.stop
         self._lines = Lines(plan.max_live)
         self._quota = (
-            None if plan.limit is None else Quota(plan.limit, lambda: stop.request("limit"))
+            None if plan.limit is None else Quota(plan.limit, lambda: self._stop.request("limit"))
         )
+        self._wallet = Wallet(plan.purse, lambda: self._stop.request("budget"), self._is_busy)
+        self.allotment = Allotment(plan.max_live, means.provider)
+        self._callers = Callers(plan.from_numbers, near=plan.near_caller)
+        self._endings = Endings(self.allotment, self._callers, self._stop)
         self._placer = Placer(
-            plan, ledger=ledger, provider=provider, clock=clock, stop=stop, beat=pulse.reached
+            plan,
+            means,
+            allotment=self.allotment,
+            callers=self._callers,
+            throttle=throttle,
+            beat=pulse.reached,
         )
-        self._listing = Listing(
+        listing = Listing(
             campaign=plan.campaign,
             campaign_id=plan.campaign_id,
-            ledger=ledger,
-            provider=provider,
-            clock=clock,
+            ledger=means.ledger,
+            provider=means.provider,
+            clock=means.clock,
+            opt_out_field=plan.opt_out_field,
         )
+        self.documents = Documents(means.provider, means.keep_document)
+        self._make_watchers(listing, pulse)
+
+    def _make_watchers(self, listing: Listing, pulse: Pulse) -> None:
+        """Make those who look after calls, and the queue that waits for their ends."""
+        plan, means = self._plan, self._means
         self.follower = Follower(
-            ledger=ledger,
-            provider=provider,
-            listing=self._listing,
-            clock=clock,
-            stop=stop,
+            means,
+            listing=listing,
             by_list=plan.idempotent,
+            told=plan.told,
             analysis_for_s=plan.analysis_for_s,
             on_end=self._ended,
-            hurried=lambda: self._lines.waiting > 0,
+            on_last_word=self._last_word,
+            hurried=lambda: self.queue.offering > 0 or self.allotment.waiting > 0,
         )
         self.reconciler = Reconciler(
-            self._listing,
-            clock=clock,
-            stop=stop,
+            listing,
+            clock=means.clock,
+            stop=means.stop,
             lookup_for_s=plan.lookup_for_s,
             by_name=plan.idempotent,
             on_found=self._found,
             on_given_up=self._given_up,
         )
+        self.queue = Queue(
+            plan,
+            ledger=means.ledger,
+            clock=means.clock,
+            feed=means.feed,
+            stop=means.stop,
+            settling=Settling(
+                plan, listing=listing, ledger=means.ledger, clock=means.clock, pulse=pulse
+            ),
+            holds=self.report.holds,
+            busy=self._is_busy,
+        )
+
+    def _is_busy(self) -> bool:
+        """Tell whether a call may still end in this run."""
+        return self.follower.live > 0 or self.reconciler.looking > 0
 
     async def take_up(self) -> None:
         """Take up what earlier runs left: live calls are followed, unknown ones looked for.
 
         An unknown call holds a line only as long as it may still come alive.
         """
-        for attempt in await self._ledger.in_flight(self._plan.campaign):
+        for attempt in await self._means.ledger.in_flight(self._plan.campaign):
             if attempt.state is AttemptState.LIVE:
-                self._lines.take()
+                self._occupy()
                 self.follower.watch(attempt)
             else:
                 fresh = self.reconciler.in_grace(attempt.intent_at)
                 if fresh:
-                    self._lines.take()
+                    self._occupy()
                 self.reconciler.watch(attempt, since=attempt.intent_at, request=None, line=fresh)
 
     async def place_all(self) -> None:
-        """Place what is due, until it is placed or the run is stopped."""
+        """Place what is due, until nothing falls due any more or the run is stopped."""
         send, receive = anyio.create_memory_object_stream[Dial](0)
         workers = min(self._plan.in_flight, self._plan.max_live)
         async with send, receive, anyio.create_task_group() as group:
             for _ in range(workers):
                 group.start_soon(self._work, receive)
-            await self._take_in(send)
+            async with send:
+                await self.queue.run(send)
+            self._lines.close()  # whoever waits for a line has nobody left to call
 
     async def follow_all(self) -> None:
         """Wait until every call's end is known and nothing is looked for."""
         while not (self.follower.is_idle and self.reconciler.looking == 0):
             await self.reconciler.idle()
             await self.follower.idle()
+        await self.documents.idle()
 
-    async def _take_in(self, send: ObjectSendStream[Dial]) -> None:
-        """Hand the contacts that are due to the workers, in list order."""
-        async with send:
-            try:
-                async with aclosing(self._feed()) as batches:
-                    async for batch in batches:
-                        for dial in await self._due(batch):
-                            await send.send(dial)
-            except (ListError, HaltError) as error:
-                # The list, or the proof that nobody on it was called, broke under the run: no
-                # new call, those that are live are followed.
-                self._stop.halt(error)
-        self.report.finished = True
-        self._lines.close()  # whoever waits for a line has nobody left to call
-
-    async def _due(self, batch: Sequence[Contact]) -> list[Dial]:
-        dials = await self._dials(batch)
-        if dials and not self._settled:
-            await self._settle()
-            dials = await self._dials(batch)
-        return dials
-
-    async def _dials(self, batch: Sequence[Contact]) -> list[Dial]:
-        keys = [contact.key for contact in batch]
-        histories = await self._ledger.histories(self._plan.campaign, keys)
-        return [
-            Dial(contact=contact, attempt=due.attempt)
-            for contact in batch
-            if (due := redial.due(histories.get(contact.key))) is not None
-        ]
-
-    async def _settle(self) -> None:
-        """Let the provider's list catch up with what the ledger has lost."""
-        until, tries = self._plan.settle_until, 0
-        while until is not None and (left_s := (until - self._clock.now()).total_seconds()) > 0:
-            tries += 1
-            await anyio.sleep(min(evidence.gap_s(tries), left_s))
-        query = CallQuery(campaign_id=self._plan.campaign_id, since=self._plan.listed_since)
-        await cross_check(self._listing, self._ledger, self._plan.campaign, query)
-        self._settled = True
-        self._pulse.begin(await self._ledger.intents())
+    async def told(self, call: Call) -> None:
+        """Take what the provider says of a call of its own accord."""
+        if not await self.follower.told(call):
+            await self.reconciler.told(call)
 
     async def _work(self, receive: ObjectReceiveStream[Dial]) -> None:
         while await self._lines.acquire():
@@ -181,25 +165,34 @@ class Run:
     async def _work_on(self, dial: Dial) -> None:
         """Place one contact's call and settle its line: kept while a call is or may be live."""
         placed = Placed(then=Then.GIVE_UP, hold=STOPPED)
-        in_quota = False
+        in_quota = in_purse = False
         try:
             if self._quota is not None:
                 await self._quota.acquire()
                 in_quota = True
+            await self._wallet.reserve()
+            in_purse = True
             placed = await self._placer.place(dial)
         finally:
-            self._take(dial, placed, in_quota=in_quota)
+            self._take(dial, placed, in_quota=in_quota, in_purse=in_purse)
 
-    def _take(self, dial: Dial, placed: Placed, *, in_quota: bool) -> None:
+    def _take(self, dial: Dial, placed: Placed, *, in_quota: bool, in_purse: bool) -> None:
+        self.report.holds.pop(dial.contact.key, None)
         if placed.hold is not None:
             self.report.holds[dial.contact.key] = placed.hold
         kept = placed.then in {Then.FOLLOW, Then.HOLD}
         if not kept:
             self._lines.release()
+        if in_purse:
+            self._wallet.spend() if kept else self._wallet.give_back()
         if self._quota is not None and in_quota:
             # A call that may exist counts as one: the limit is never passed by guessing.
             self._quota.spend() if kept else self._quota.release()
         self._count(dial, placed)
+        stopped = placed.hold is not None and self._stop.requested
+        self.queue.settled(dial, called=kept, stopped=stopped)
+        if placed.due_at is not None:
+            self.queue.put_off(dial, placed.due_at)
 
     def _count(self, dial: Dial, placed: Placed) -> None:
         if placed.then is Then.FOLLOW and placed.attempt is not None:
@@ -207,23 +200,41 @@ class Run:
             self.follower.watch(placed.attempt)
         elif placed.then is Then.HOLD and placed.attempt is not None:
             self.report.unknown += 1
+            attempt = placed.attempt
             self.reconciler.watch(
-                placed.attempt,
-                since=self._clock.now(),
-                request=self._plan.request(dial.contact, dial.attempt),
+                attempt,
+                since=self._means.clock.now(),
+                request=self._plan.request(dial.contact, dial.attempt, attempt.from_number),
                 line=True,
             )
         elif placed.hold is None:
             self.report.failed += 1
         self._tell()
 
+    def _occupy(self) -> None:
+        """Take a line for a call that is live already, though it may be one too many."""
+        self._lines.take()
+        self.allotment.use()
+
+    def _vacate(self) -> None:
+        self._lines.release()
+        self.allotment.free()
+
     def _found(self, attempt: Attempt, unknown: Unknown | None) -> None:
-        """Follow a call that was found, on the line that it may have had already."""
+        """Follow a call that was found, on the line that it may have had already.
+
+        One that has ended by then holds none, and its end counts as that of any other.
+        """
         if unknown is not None and unknown.holds_line:
-            self._lines.release()
+            self._vacate()
+        elif unknown is None:
+            self._wallet.adopted()
         if attempt.state is AttemptState.LIVE:
-            self._lines.take()
+            self._occupy()
             self.follower.watch(attempt)
+        else:
+            self._heed_end(attempt)
+            self.follower.watch_over(attempt)
         self._tell()
 
     async def _given_up(self, unknown: Unknown) -> None:
@@ -234,7 +245,7 @@ class Run:
         if placed is not None and placed.then is Then.FOLLOW and placed.attempt is not None:
             self._found(placed.attempt, unknown)
         elif unknown.holds_line:
-            self._lines.release()
+            self._vacate()
 
     def _may_resend(self, unknown: Unknown) -> bool:
         return (
@@ -243,18 +254,31 @@ class Run:
             and not self._stop.requested
             and evidence.may_resend(
                 intent_at=unknown.attempt.intent_at,
-                now=self._clock.now(),
+                now=self._means.clock.now(),
                 sends=unknown.attempt.sends,
                 idempotent=self._plan.idempotent,
             )
         )
 
-    def _ended(self, _: Attempt) -> None:
-        self._lines.release()
+    def _ended(self, attempt: Attempt) -> None:
+        """Free what a call held, and heed what its end means for the others."""
+        self._vacate()
+        self._heed_end(attempt)
         self._tell()
 
+    def _heed_end(self, attempt: Attempt) -> None:
+        self._wallet.ended(attempt.attempt_id, attempt.call)
+        self._endings.heed(attempt)
+        self.queue.ended(attempt)
+
+    def _last_word(self, attempt: Attempt) -> None:
+        """Take note that nothing more is waited for of a call: its cost may be new."""
+        self._wallet.late(attempt.attempt_id, attempt.call)
+        if attempt.call and disposition.of_attempt(attempt) is Outcome.ANSWERED:
+            self.documents.want(attempt.call.call_id)
+
     def _tell(self) -> None:
-        self._progress.update(
+        self._means.progress.update(
             {
                 "created": self.report.created,
                 "failed": self.report.failed,

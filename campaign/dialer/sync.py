@@ -12,6 +12,7 @@ from campaign.model import (
     Attempt,
     AttemptState,
     Call,
+    CallPage,
     CallQuery,
     Event,
     EventKind,
@@ -25,10 +26,11 @@ from campaign.ports import Clock, Ledger, Provider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
-    """What a look at the provider brought: calls found, calls ended, and what is still open."""
+    """What a look at the provider brought: calls found, ended, analysed; what is still open."""
 
     adopted: int = 0
     ended: int = 0
+    analyzed: int = 0
     live: int = 0
     unknown: int = 0
     unanswered: int = 0
@@ -43,7 +45,10 @@ async def sync(
     provider: Provider,
     clock: Clock,
 ) -> Synced:
-    """Adopt what the provider lists and the ledger lacks, then ask after every live call once."""
+    """Adopt what the provider lists and the ledger lacks, then ask after every live call once.
+
+    Analyses that came after their calls had been seen to end are taken from the list.
+    """
     checked = await cross_check(listing, ledger, campaign, query)
     adopted = checked.adopted
     for attempt in await _in_state(ledger, campaign, AttemptState.UNKNOWN):
@@ -57,12 +62,21 @@ async def sync(
         elif isinstance(reply, Call):
             over = disposition.has_ended(reply)
             kind = EventKind.ENDED if over else EventKind.OBSERVED
-            await ledger.record(Event(id=attempt.id, kind=kind, at=clock.now(), call=reply))
+            await ledger.record(
+                Event(
+                    id=attempt.id,
+                    kind=kind,
+                    at=clock.now(),
+                    call=reply,
+                    opt_out=listing.opt_out(reply),
+                )
+            )
             ended += over
         await anyio.sleep(1 / following.READS_PER_S)
     return Synced(
         adopted=adopted,
         ended=ended,
+        analyzed=await _late(listing, query, campaign=campaign, ledger=ledger, clock=clock),
         live=len(await _in_state(ledger, campaign, AttemptState.LIVE)),
         unknown=len(await _in_state(ledger, campaign, AttemptState.UNKNOWN)),
         unanswered=unanswered,
@@ -86,6 +100,46 @@ async def _look_up(listing: Listing, query: CallQuery, attempt: Attempt) -> int:
     )
     found = await listing.adopt(page) if not isinstance(page, Missing) else []
     return sum(one.id == attempt.id for one in found)
+
+
+async def _late(
+    listing: Listing, query: CallQuery, *, campaign: str, ledger: Ledger, clock: Clock
+) -> int:
+    """Take up what the list says by now of ended calls without an analysis; return how many."""
+    waiting = _unanalyzed(ledger, campaign)
+    taken = 0
+
+    async def take(page: CallPage) -> bool:
+        nonlocal taken
+        for call in page.calls:
+            attempt_row = waiting.pop(call.call_id, None)
+            if attempt_row is not None and following.is_analyzed(call):
+                await ledger.record(
+                    Event(
+                        id=attempt_row,
+                        kind=EventKind.OBSERVED,
+                        at=clock.now(),
+                        call=call,
+                        opt_out=listing.opt_out(call),
+                    )
+                )
+                taken += 1
+        return bool(waiting)
+
+    if waiting:
+        await listing.walk(query, take)
+    return taken
+
+
+def _unanalyzed(ledger: Ledger, campaign: str) -> dict[str, int]:
+    """Return the attempts whose call has ended and may still be analysed, by call id."""
+    return {
+        attempt.call.call_id: attempt.id
+        for attempt in ledger.attempts(campaign)
+        if attempt.state is AttemptState.ENDED
+        and attempt.call is not None
+        and following.awaits_analysis(attempt.call)
+    }
 
 
 def _check_key(fault: Fault) -> None:

@@ -38,8 +38,9 @@ class Watch:
     while; without, as often as its age asks for.
     """
 
-    def __init__(self, *, by_list: bool) -> None:
+    def __init__(self, *, by_list: bool, told: bool) -> None:
         self.by_list = by_list
+        self._told = told
         self._watched: dict[str, Watched] = {}
         self._added = 0
         self._ended = 0
@@ -76,7 +77,7 @@ class Watch:
         """Tell whether a call is still watched: a list and a read may both bring its end."""
         return self._watched.get(watched.call_id) is watched
 
-    def add(self, attempt: Attempt) -> None:
+    def add(self, attempt: Attempt) -> Watched:
         """Watch the call of an attempt."""
         if attempt.call is None:  # pragma: no cover - a live attempt has a call, see the lifecycle
             raise AssertionError(attempt.attempt_id)
@@ -92,12 +93,20 @@ class Watch:
         self._added += 1
         self._watched[watched.call_id] = watched
         self.again(watched)
+        return watched
 
     def again(self, watched: Watched) -> None:
         """Set when a call is asked after by itself: it has just been heard of."""
         now_s = anyio.current_time()
         gap_s = following.gap_s(now_s - watched.since_s)
-        watched.due_s = now_s + max(gap_s, following.STRAGGLER_S if self.by_list else 0.0)
+        least_s = following.straggler_s(by_list=self.by_list, told=self._told)
+        watched.due_s = now_s + max(gap_s, least_s)
+        heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
+        self._notify()
+
+    def at_once(self, watched: Watched) -> None:
+        """Ask after a call by itself without waiting: there was news of it."""
+        watched.due_s = anyio.current_time()
         heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
         self._notify()
 

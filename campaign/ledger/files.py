@@ -6,6 +6,7 @@ import math
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
@@ -93,6 +94,24 @@ def require_whole(connection: sqlite3.Connection, real: Path) -> None:
     (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found != "ok":
         raise LedgerError(f"the ledger {str(real)!r} is damaged: {found}", hint=DAMAGED)
+
+
+def rewrite(real: Path) -> None:
+    """Write a file anew and empty its log, so that nothing that was erased is left in either.
+
+    `LedgerError` where another process reads it for so long that its log cannot be emptied.
+    """
+    connection = sqlite3.connect(real, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+    with closing(connection):
+        connection.execute("PRAGMA fullfsync = ON")
+        connection.execute("VACUUM")
+        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise LedgerError(
+            f"the ledger {str(real)!r} is being read, so that its -wal file still has what was"
+            " erased",
+            hint="run `campaign forget` for that number again",
+        )
 
 
 class SameFile:

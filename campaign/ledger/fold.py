@@ -43,11 +43,14 @@ MERGED = (
 )
 
 
-def held(*, attempt: int, state: AttemptState | None, busy: str | None) -> Held | None:
+def held(
+    *, attempt: int, state: AttemptState | None, busy: str | None, other: int | None
+) -> Held | None:
     """Return why an intent must not be sent, `None` where it may.
 
     `busy` is the campaign that has a live or unknown call to the number, `state` that of the
-    attempt where it exists already.
+    attempt where it exists already. `other` is the number of another attempt of the contact that
+    is live or unknown: the list may have another number for the contact since.
     """
     if busy is not None:
         return Held(
@@ -55,6 +58,8 @@ def held(*, attempt: int, state: AttemptState | None, busy: str | None) -> Held 
         )
     if state is not None and state not in SENDABLE:
         return Held(reason=f"attempt {attempt} of this contact is already {state.value!r}")
+    if other is not None:
+        return Held(reason=f"attempt {other} of this contact is live or of unknown outcome")
     return None
 
 
@@ -80,6 +85,7 @@ def resent(attempt: Attempt, intent: Intent) -> Attempt:
     return replace(
         attempt,
         state=advance(attempt.state, EventKind.INTENT),
+        attempt_id=intent.attempt_id,
         to_number=intent.to_number,
         from_number=intent.from_number,
         agent_id=intent.agent_id,

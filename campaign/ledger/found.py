@@ -12,6 +12,7 @@ from datetime import datetime
 
 from campaign.errors import LedgerError
 from campaign.ledger.fold import after, begun, storable
+from campaign.ledger.forgetting import kept
 from campaign.model import Attempt, AttemptState, Event, EventKind, Found, Intent
 from campaign.policy.disposition import has_ended
 from campaign.policy.masking import mask
@@ -84,7 +85,7 @@ def steps(attempt: Attempt, found: Found, *, starts_at: datetime) -> list[Step]:
         kinds.append(EventKind.ENDED)
     taken: list[Step] = []
     for kind in kinds:
-        event = Event(id=attempt.id, kind=kind, at=found.at, call=found.call)
+        event = kept(attempt, Event(id=attempt.id, kind=kind, at=found.at, call=found.call))
         attempt = after(attempt, event, starts_at=starts_at)
         taken.append((attempt, event))
     return taken

@@ -14,22 +14,29 @@ from anyio.lowlevel import checkpoint
 
 from campaign.errors import LedgerError
 from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
-from campaign.ledger.fold import ORPHANED, after, begun, held, resent
-from campaign.ledger.pace import believed_until, is_shared, moved, too_soon, window_of
-from campaign.ledger.store import Store, history_of
+from campaign.ledger.fold import ORPHANED, after
+from campaign.ledger.forgetting import kept
+from campaign.ledger.memory_begin import begin
+from campaign.ledger.store import Store, decisive, history_of, spending_of
 from campaign.model import (
     Attempt,
     AttemptState,
     Begun,
     Campaign,
+    Capped,
+    Episode,
     Event,
     EventKind,
     Found,
     Held,
     History,
+    Hold,
     Intent,
     Run,
+    Spending,
     StopRequest,
+    Suppressed,
+    Suppression,
     TooSoon,
 )
 
@@ -74,10 +81,10 @@ class MemoryLedger:
         await checkpoint()
         return list(self.store.campaigns.values())
 
-    async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
+    async def begin(self, intent: Intent) -> Begun | TooSoon | Held | Capped | Suppressed:
         """Take down an intent and move its caller number's pace, in one step."""
         self._require_open()
-        answer = self._begin(intent)
+        answer = begin(self.store, intent, self._writer)
         # Written by now: a caller that is cancelled here does not take it back.
         await checkpoint()
         return answer
@@ -96,6 +103,60 @@ class MemoryLedger:
         await checkpoint()
         return attempts
 
+    async def suppress(self, suppressions: Sequence[Suppression]) -> int:
+        """Put numbers on the suppression list; return how many were not on it."""
+        self._require_open()
+        added = self.store.persons.suppress(suppressions)
+        await checkpoint()
+        return added
+
+    async def unsuppress(self, numbers: Sequence[str], at: datetime) -> int:
+        """Take numbers off the suppression list; return how many were on it."""
+        self._require_open()
+        removed = self.store.persons.unsuppress(numbers, at)
+        await checkpoint()
+        return removed
+
+    def suppressions(self) -> Iterator[Suppression]:
+        """Iterate over the numbers on the suppression list, oldest first."""
+        self._require_open()
+        yield from self.store.persons.suppressions()
+
+    async def suppressed(self, numbers: Sequence[str]) -> Mapping[str, str]:
+        """Return those of the numbers that are on the suppression list, with the reason."""
+        self._require_open()
+        await checkpoint()
+        found = {number: self.store.persons.reason(number) for number in numbers}
+        return {number: reason for number, reason in found.items() if reason is not None}
+
+    async def calls_to(
+        self, numbers: Sequence[str], since: datetime
+    ) -> Mapping[str, Sequence[datetime]]:
+        """Return when these numbers got calls that count, oldest first; others are left out."""
+        self._require_open()
+        await checkpoint()
+        found = {number: self.store.calls_at(number, since) for number in numbers}
+        return {number: calls for number, calls in found.items() if calls}
+
+    async def hold(self, holds: Sequence[Hold]) -> None:
+        """Remember why contacts were not called; the same reason again renews its time only."""
+        self._require_open()
+        self.store.hold(holds)
+        await checkpoint()
+
+    async def story(self, number: str) -> Sequence[Episode]:
+        """Return everything known of a number, across campaigns, oldest first."""
+        self._require_open()
+        await checkpoint()
+        return self.store.story(number)
+
+    async def forget(self, number: str, at: datetime) -> int:
+        """Erase a number and the texts of its calls; return how many attempts had it."""
+        self._require_open()
+        attempts = self.store.forget(number, at)
+        await checkpoint()
+        return attempts
+
     async def calls_created(self, campaign: str) -> int:
         """Return how many calls of a campaign have an id."""
         self._require_open()
@@ -103,6 +164,13 @@ class MemoryLedger:
         return sum(
             a.campaign == campaign and a.call is not None for a in self.store.attempts.values()
         )
+
+    async def spending(self, campaign: str | None = None) -> Spending:
+        """Return what the calls of a campaign, or of the whole ledger, cost so far."""
+        self._require_open()
+        await checkpoint()
+        everything = self.store.attempts.values()
+        return spending_of([a for a in everything if campaign in {None, a.campaign}])
 
     async def intents(self) -> int:
         """Return the highest attempt id of the whole ledger, 0 for an empty one."""
@@ -149,8 +217,7 @@ class MemoryLedger:
         """Return those of the numbers that have a live or unknown call in any campaign."""
         self._require_open()
         await checkpoint()
-        busy = {attempt.to_number for attempt in self.store.in_flight.values()}
-        return frozenset(busy.intersection(numbers))
+        return frozenset(number for number in numbers if self.store.busy(number) is not None)
 
     async def in_flight(self, campaign: str) -> list[Attempt]:
         """Return the attempts of a campaign that are live or unknown, oldest first."""
@@ -167,7 +234,8 @@ class MemoryLedger:
         """Iterate over (contact key, history) of every contact that was attempted, by key."""
         self._require_open()
         for key, attempts in groupby(self.store.sorted(campaign), attrgetter("contact_key")):
-            yield key, history_of(list(attempts))
+            own = list(attempts)
+            yield key, history_of(own, last=decisive(own))
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""
@@ -195,52 +263,17 @@ class MemoryLedger:
         self._closed = True
         await checkpoint()
 
-    def _begin(self, intent: Intent) -> Begun | TooSoon | Held:
-        store = self.store
-        store.require(intent.campaign)
-        flying = [a for a in store.in_flight.values() if a.to_number == intent.to_number]
-        busy = min(flying, key=attrgetter("id")).campaign if flying else None
-        known = store.at((intent.campaign, intent.contact_key, intent.attempt))
-        state = None if known is None else known.state
-        if (reason := held(attempt=intent.attempt, state=state, busy=busy)) is not None:
-            return reason
-        if intent.interval_s > 0 and (wait := self._keep_pace(intent)) is not None:
-            return wait
-        if known is None:
-            now = begun(len(store.attempts) + 1, intent)
-        else:
-            now = resent(known, intent)
-            store.events.append(Event(id=now.id, kind=EventKind.INTENT, at=intent.at))
-        store.put(now)
-        store.starts[now.id] = intent.starts_at
-        return Begun(id=now.id)
-
-    def _keep_pace(self, intent: Intent) -> TooSoon | None:
-        schedule = self.store.schedules.get(intent.from_number)
-        if is_shared(intent, schedule, writer=self._writer):
-            wait = too_soon(intent, schedule, self._edge(intent), writer=self._writer)
-            if wait is not None:
-                return wait
-        self.store.schedules[intent.from_number] = moved(intent, schedule, writer=self._writer)
-        return None
-
-    def _edge(self, intent: Intent) -> datetime | None:
-        until = believed_until(intent)
-        starts = sorted(
-            start
-            for number, start in self.store.starts.items()
-            if start <= until and self.store.attempts[number].from_number == intent.from_number
-        )
-        window = window_of(intent)
-        return starts[-window] if len(starts) >= window else None
-
     def _record(self, event: Event) -> Attempt:
         known = self.store.attempts.get(event.id)
         if known is None:
             raise LookupError(f"the ledger has no attempt {event.id!r}")
+        event = kept(known, event)
         attempt = after(known, event, starts_at=self.store.starts[event.id])
         self.store.put(attempt)
         self.store.events.append(event)
+        if event.opt_out is not None:
+            asked = Suppression(number=attempt.to_number, reason=event.opt_out, at=event.at)
+            self.store.persons.suppress([asked])
         return attempt
 
     def _flying(self, campaign: str) -> list[Attempt]:

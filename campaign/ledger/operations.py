@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from campaign.ledger.belonging import normal_url, reopened, same_account, same_url, unknown_campaign
-from campaign.ledger.fold import ORPHANED, after, held
-from campaign.ledger.pace import Schedule, believed_until, is_shared, moved, too_soon, window_of
+from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
+from campaign.ledger.fold import ORPHANED, after
+from campaign.ledger.forgetting import kept
 from campaign.ledger.rows import (
     ATTEMPT,
     ATTEMPT_WIDTH,
@@ -21,54 +21,26 @@ from campaign.ledger.rows import (
     micros,
     moment_of,
     said,
-    state_of,
     text_of,
 )
 from campaign.ledger.schema import IN_FLIGHT
+from campaign.ledger.suppression import suppress
 from campaign.model import (
     Attempt,
     AttemptState,
-    Begun,
     Campaign,
     Event,
     EventKind,
-    Held,
     Intent,
-    TooSoon,
+    Suppression,
 )
 from campaign.policy.disposition import of_attempt
-from campaign.policy.lifecycle import advance
 
 # The statements below are put together from constants only, hence `noqa: S608`.
-_ADMISSION = f"""
-SELECT c.id, p.next_at, p.interval_us, p.writer, p.taken_at, a.id, a.state,
-    (SELECT b.name FROM attempts f INDEXED BY attempts_in_flight
-        JOIN campaigns b ON b.id = f.campaign
-        WHERE f.to_number = ? AND f.state IN {IN_FLIGHT} ORDER BY f.id LIMIT 1)
-FROM campaigns c
-LEFT JOIN pace p ON p.from_number = ?
-LEFT JOIN attempts a ON a.campaign = c.id AND a.contact_key = ? AND a.attempt = ?
-WHERE c.name = ?
-"""  # noqa: S608
 _INSERT = """
 INSERT INTO attempts (campaign, contact_key, attempt, attempt_id, state, outcome,
     to_number, from_number, agent_id, intent_at, starts_at)
 VALUES (?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?)
-"""
-_RESEND = """
-UPDATE attempts SET sends = sends + 1, state = ?, outcome = 'unknown', error = NULL,
-    to_number = ?, from_number = ?, agent_id = ?, intent_at = ?, starts_at = ?
-WHERE id = ?
-"""
-_SCHEDULE = """
-INSERT INTO pace (from_number, next_at, interval_us, writer, taken_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (from_number) DO UPDATE SET
-    next_at = excluded.next_at, interval_us = excluded.interval_us,
-    writer = excluded.writer, taken_at = excluded.taken_at
-"""
-_EDGE = """
-SELECT starts_at FROM attempts WHERE from_number = ? AND starts_at <= ?
-ORDER BY starts_at DESC LIMIT 1 OFFSET ?
 """
 _ATTEMPT = f"""
 SELECT {ATTEMPT}, a.starts_at FROM attempts a JOIN campaigns c ON c.id = a.campaign
@@ -114,39 +86,20 @@ def open_campaign(db: sqlite3.Connection, campaign: Campaign) -> Campaign:
     return now
 
 
-def begin(db: sqlite3.Connection, intent: Intent, writer: str) -> Begun | TooSoon | Held:
-    """Admit an intent: nothing is written unless it may be sent."""
-    row = db.execute(
-        _ADMISSION,
-        (
-            intent.to_number,
-            intent.from_number,
-            intent.contact_key,
-            intent.attempt,
-            intent.campaign,
-        ),
-    ).fetchone()
-    if row is None:
-        raise unknown_campaign(intent.campaign)
-    campaign, *pace, known, state_text, busy = row
-    state = None if state_text is None else state_of(state_text)
-    if (reason := held(attempt=intent.attempt, state=state, busy=busy)) is not None:
-        return reason
-    if intent.interval_s > 0:
-        wait = _keep_pace(db, intent, _schedule(*pace), writer)
-        if wait is not None:
-            return wait
-    if state is None:
-        return Begun(id=insert(db, campaign, intent, AttemptState.SENDING))
-    return Begun(id=_resend(db, known, state, intent))
-
-
 def record(db: sqlite3.Connection, event: Event) -> Attempt:
     """Append an event and bring the projection of its attempt up to date."""
     attempt, starts_at = attempt_at(db, event.id)
+    event = kept(attempt, event)
     now = after(attempt, event, starts_at=starts_at)
     keep(db, now, event)
+    opted_out(db, now, event.opt_out, event.at)
     return now
+
+
+def opted_out(db: sqlite3.Connection, attempt: Attempt, reason: str | None, at: datetime) -> None:
+    """Put the number of an attempt on the suppression list, where there is a reason to."""
+    if reason is not None:
+        suppress(db, [Suppression(number=attempt.to_number, reason=reason, at=at)])
 
 
 def attempt_at(db: sqlite3.Connection, attempt: int) -> tuple[Attempt, datetime]:
@@ -173,6 +126,11 @@ def keep(db: sqlite3.Connection, attempt: Attempt, event: Event) -> None:
     )
     # `after` keeps the event's error where there is one, cleaned of what cannot be stored.
     error = attempt.error if event.error else None
+    append(db, event, error=error)
+
+
+def append(db: sqlite3.Connection, event: Event, *, error: str | None) -> None:
+    """Append an event, with its error as it can be stored."""
     db.execute(
         _APPEND,
         (event.id, event.kind, micros(event.at), event.status, error, said(event.call)),
@@ -191,46 +149,6 @@ def orphans(db: sqlite3.Connection, campaign: str, at: datetime) -> int:
     for (attempt,) in found:
         record(db, Event(id=attempt, kind=EventKind.AMBIGUOUS, at=at, error=ORPHANED))
     return len(found)
-
-
-def _schedule(next_at: int, interval_us: int, writer: str | None, taken_at: int) -> Schedule | None:
-    if writer is None:
-        return None
-    return Schedule(
-        next_at=moment_of(next_at),
-        interval_s=interval_us / 1e6,
-        writer=writer,
-        taken_at=moment_of(taken_at),
-    )
-
-
-def _keep_pace(
-    db: sqlite3.Connection, intent: Intent, schedule: Schedule | None, writer: str
-) -> TooSoon | None:
-    if is_shared(intent, schedule, writer=writer):
-        wait = too_soon(intent, schedule, _edge(db, intent), writer=writer)
-        if wait is not None:
-            return wait
-    now = moved(intent, schedule, writer=writer)
-    interval_us = round(now.interval_s * 1e6)
-    db.execute(
-        _SCHEDULE,
-        (intent.from_number, micros(now.next_at), interval_us, writer, micros(now.taken_at)),
-    )
-    return None
-
-
-def _edge(db: sqlite3.Connection, intent: Intent) -> datetime | None:
-    until = micros(believed_until(intent))
-    row = db.execute(_EDGE, (intent.from_number, until, window_of(intent) - 1)).fetchone()
-    return None if row is None else moment_of(row[0])
-
-
-def _resend(db: sqlite3.Connection, known: int, state: AttemptState, intent: Intent) -> int:
-    sending = advance(state, EventKind.INTENT)
-    db.execute(_RESEND, (sending, *intent_columns(intent), known))
-    db.execute(_APPEND, (known, EventKind.INTENT, micros(intent.at), None, None, None))
-    return known
 
 
 def _id(cursor: sqlite3.Cursor) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from campaign.ledger.forgetting import spellings
+from campaign.ledger.forgotten import secret_in
 from campaign.ledger.rows import (
     ATTEMPT,
     CAMPAIGN,
@@ -21,23 +23,46 @@ from campaign.ledger.rows import (
     stop_of,
 )
 from campaign.ledger.schema import CALLED, IN_FLIGHT
-from campaign.model import Attempt, Campaign, History, Run, StopRequest
-from campaign.policy import lifecycle
+from campaign.model import Attempt, Campaign, History, Outcome, Run, Spending, StopRequest
+from campaign.policy import lifecycle, redial
 
 CHUNK = 1000
 """Keys asked for at once, and rows fetched at once."""
 
-_CREATED = "('" + "', '".join(sorted(lifecycle.CREATED)) + "')"
+HIGHEST = 2**63 - 1
+"""The highest number that SQLite has for an attempt."""
+
+COSTLY = frozenset({Outcome.PLACED, Outcome.ANSWERED, Outcome.VOICEMAIL})
+"""The outcomes of ended calls that may cost something: `purse.may_cost`, by the stored outcome."""
+
+
+def among(words: Iterable[str]) -> str:
+    """Return words as the list of SQL that follows `IN`."""
+    return "('" + "', '".join(sorted(words)) + "')"
+
+
+_CREATED = among(lifecycle.CREATED)
 _OF = "FROM attempts a JOIN campaigns c ON c.id = a.campaign WHERE c.name = ?"
 
 # Put together from constants only, hence `noqa: S608`. With `max()` as the only aggregate of its
 # kind, SQLite takes the other columns from the row that has the maximum.
-_HISTORY = f"""
-SELECT {ATTEMPT}, max(a.attempt), sum(a.state IN {_CREATED}) {_OF}
+_COUNTS = f"""
+sum(a.state IN {_CREATED}),
+sum(a.state IN {_CREATED} AND ifnull(a.disconnection_reason, '') IN {among(redial.UNREACHED)}),
+sum(a.state IN {_CREATED} AND ifnull(a.disconnection_reason, '') = '{redial.UNDIALABLE}'),
+sum(a.state IN {among(redial.FINAL)} OR a.state = 'ended'
+    AND ifnull(a.disconnection_reason, '') NOT IN {among(redial.REASONS)}
+    AND NOT (a.outcome = 'voicemail'
+        AND ifnull(a.disconnection_reason, '') IN {among(redial.MACHINES)}))
 """
-_LATEST = f"{_HISTORY} GROUP BY a.contact_key ORDER BY a.contact_key"
+# A withheld attempt comes after all others, whatever their numbers.
+_LATEST = f"""
+SELECT {ATTEMPT}, max(a.attempt - {HIGHEST} * (a.state = 'withheld')), {_COUNTS} {_OF}
+GROUP BY a.contact_key ORDER BY a.contact_key
+"""
 _HISTORIES = f"""
-{_HISTORY} AND a.contact_key IN (SELECT value FROM json_each(?)) GROUP BY a.contact_key
+SELECT {ATTEMPT}, max(a.attempt), {_COUNTS} {_OF}
+AND a.contact_key IN (SELECT value FROM json_each(?)) GROUP BY a.contact_key
 """  # noqa: S608
 _ATTEMPTS = f"SELECT {ATTEMPT} {_OF} ORDER BY a.contact_key, a.attempt"
 _FLYING = f"""
@@ -59,6 +84,15 @@ _CALLS = f"""
 SELECT count(*) FROM attempts INDEXED BY attempts_called
 WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND state IN {CALLED}
 """  # noqa: S608
+# One pass over the attempts, of a campaign or of all.
+_SPENDING = f"""
+SELECT total(cost_usd), count(cost_usd), count(*) FILTER (WHERE state IN {IN_FLIGHT}
+    OR state = 'ended' AND cost_usd IS NULL AND call_id IS NOT NULL AND outcome IN {among(COSTLY)})
+FROM attempts
+"""  # noqa: S608
+_SPENDING_OF = f"""
+{_SPENDING} WHERE campaign = (SELECT id FROM campaigns WHERE name = ?)
+"""  # noqa: S608
 _STOP = """
 SELECT at, hang_up FROM stops
 WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND at >= ?
@@ -79,16 +113,20 @@ def campaigns(db: sqlite3.Connection) -> list[Campaign]:
 
 def histories(db: sqlite3.Connection, campaign: str, keys: Sequence[str]) -> dict[str, History]:
     """Return what is known of these contacts."""
+    spelt = spellings(secret_in(db), keys)
     found: dict[str, History] = {}
-    for chunk in _chunks(keys):
-        found.update(history_of(row) for row in db.execute(_HISTORIES, (campaign, chunk)))
+    for chunk in chunks(list(spelt)):
+        for row in db.execute(_HISTORIES, (campaign, chunk)):
+            name, history = history_of(row)
+            found[spelt[name]] = history
     return found
 
 
 def occupied(db: sqlite3.Connection, numbers: Sequence[str]) -> frozenset[str]:
     """Return those of the numbers that have a live or unknown call."""
+    spelt = spellings(secret_in(db), numbers)
     return frozenset(
-        number for chunk in _chunks(numbers) for (number,) in db.execute(_OCCUPIED, (chunk,))
+        spelt[name] for chunk in chunks(list(spelt)) for (name,) in db.execute(_OCCUPIED, (chunk,))
     )
 
 
@@ -107,6 +145,13 @@ def calls_created(db: sqlite3.Connection, campaign: str) -> int:
     """Return how many attempts of a campaign have a call."""
     (calls,) = db.execute(_CALLS, (campaign,)).fetchone()
     return int(calls)
+
+
+def spending(db: sqlite3.Connection, campaign: str | None) -> Spending:
+    """Return what the calls of a campaign, or of the whole ledger, cost so far."""
+    cursor = db.execute(_SPENDING) if campaign is None else db.execute(_SPENDING_OF, (campaign,))
+    spent_usd, priced, may_cost = cursor.fetchone()
+    return Spending(spent_usd=spent_usd, priced=priced, open=may_cost)
 
 
 def intents(db: sqlite3.Connection) -> int:
@@ -137,8 +182,8 @@ def _fetched(db: sqlite3.Connection, statement: str, campaign: str) -> Iterator[
         yield from rows
 
 
-def _chunks(values: Sequence[str]) -> Iterator[str]:
-    # As one JSON text each: one statement for any number of values.
+def chunks(values: Sequence[str]) -> Iterator[str]:
+    """Return values as JSON texts of many each: one statement for any number of them."""
     rest = iter(values)
     while chunk := list(islice(rest, CHUNK)):
         yield json.dumps(chunk)

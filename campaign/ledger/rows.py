@@ -91,6 +91,12 @@ def moment_of(value: int) -> datetime:
 
 
 @read
+def secret_of(value: str) -> bytes:
+    """Return the key that is kept as text."""
+    return bytes.fromhex(value)
+
+
+@read
 def state_of(value: str) -> AttemptState:
     """Return the state in a column by itself."""
     return AttemptState(value)
@@ -167,9 +173,12 @@ def attempt_of(row: Sequence[Any]) -> Attempt:
 
 
 def history_of(row: Sequence[Any]) -> tuple[str, History]:
-    """Return contact key and history of a row of `ATTEMPT`, its number, and calls created."""
+    """Return contact key and history of a row of `ATTEMPT`, its rank, and the four counts."""
     last = attempt_of(row)
-    return last.contact_key, History(last=last, created=row[ATTEMPT_WIDTH + 1])
+    created, unreached, undialable, final = row[ATTEMPT_WIDTH + 1 : ATTEMPT_WIDTH + 5]
+    return last.contact_key, History(
+        last=last, created=created, unreached=unreached, undialable=undialable, final=final
+    )
 
 
 @read

@@ -3,6 +3,8 @@
 Times are integers, microseconds since 1970 UTC. An attempt's row holds its identity and a
 projection of what is known of it; `events` holds everything that happened after its first
 intent, and the intents by which it was sent again.
+`suppressions` holds every change of that list, `holds` the reasons why contacts were not called.
+Where a person was forgotten, hashes stand in the place of number, contact key and attempt id.
 """
 
 from __future__ import annotations
@@ -126,6 +128,42 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             WHERE state IN ('ended', 'live', 'lost')""",
         # For finding the runs that were killed.
         "CREATE INDEX runs_open ON runs (campaign) WHERE ended_at IS NULL",
+    ),
+    (
+        # For the calls that a number has had lately, and for all that is known of it.
+        "CREATE INDEX attempts_by_number ON attempts (to_number, intent_at)",
+        # A number is on the list where its newest row says `added`.
+        """CREATE TABLE suppressions (
+            id INTEGER PRIMARY KEY,
+            number TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            added INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX suppressions_by_number ON suppressions (number)",
+        # Nothing of it changes, but for a number that gives way to its hash.
+        """CREATE TRIGGER suppressions_stay BEFORE UPDATE ON suppressions
+            WHEN NOT (NEW.id IS OLD.id AND NEW.at IS OLD.at AND NEW.added IS OLD.added
+                AND NEW.reason IS OLD.reason AND NEW.number LIKE 'forgotten:%')
+            BEGIN SELECT RAISE(ABORT, 'suppressions are never changed'); END""",
+        """CREATE TRIGGER suppressions_remain BEFORE DELETE ON suppressions
+            BEGIN SELECT RAISE(ABORT, 'suppressions are never erased'); END""",
+        """CREATE TABLE holds (
+            campaign INTEGER NOT NULL REFERENCES campaigns (id),
+            contact_key TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            to_number TEXT NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (campaign, contact_key, kind, reason)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX holds_by_number ON holds (to_number)",
+        # Hashes only: whose attempts, found later, must not bring a number back.
+        """CREATE TABLE forgotten (
+            number TEXT PRIMARY KEY,
+            at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""",
     ),
 )
 

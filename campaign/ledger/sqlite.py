@@ -14,21 +14,30 @@ from secrets import token_hex
 from typing import TypeVar
 
 from campaign.errors import LedgerError
-from campaign.ledger import files, operations, queries, runs
+from campaign.ledger import files, operations, queries, runs, story, suppression
 from campaign.ledger.adopt import adopt
+from campaign.ledger.begin import begin
+from campaign.ledger.calls import calls_to
 from campaign.ledger.faults import explained, explaining
+from campaign.ledger.forgotten import forget
 from campaign.ledger.writer import Operation, Writer
 from campaign.model import (
     Attempt,
     Begun,
     Campaign,
+    Capped,
+    Episode,
     Event,
     Found,
     Held,
     History,
+    Hold,
     Intent,
     Run,
+    Spending,
     StopRequest,
+    Suppressed,
+    Suppression,
     TooSoon,
 )
 
@@ -85,9 +94,9 @@ class SqliteLedger:
         """Return all campaigns, oldest first."""
         return await self._read(queries.campaigns)
 
-    async def begin(self, intent: Intent) -> Begun | TooSoon | Held:
+    async def begin(self, intent: Intent) -> Begun | TooSoon | Held | Capped | Suppressed:
         """Make an intent durable and move its caller number's pace, in one transaction."""
-        return await self._write(partial(operations.begin, intent=intent, writer=self._writer_id))
+        return await self._write(partial(begin, intent=intent, writer=self._writer_id))
 
     async def record(self, event: Event) -> Attempt:
         """Append an event and return the attempt after it; an illegal one raises, unchanged."""
@@ -97,9 +106,54 @@ class SqliteLedger:
         """Record calls that were found at the provider; return the attempts that are new to us."""
         return await self._write(partial(adopt, found=found))
 
+    async def suppress(self, suppressions: Sequence[Suppression]) -> int:
+        """Put numbers on the suppression list; return how many were not on it."""
+        return await self._write(partial(suppression.suppress, suppressions=suppressions))
+
+    async def unsuppress(self, numbers: Sequence[str], at: datetime) -> int:
+        """Take numbers off the suppression list; return how many were on it."""
+        return await self._write(partial(suppression.unsuppress, numbers=numbers, at=at))
+
+    def suppressions(self) -> Iterator[Suppression]:
+        """Iterate over the numbers on the suppression list, oldest first; as `attempts` does."""
+        return self._iterate(suppression.suppressions)
+
+    async def suppressed(self, numbers: Sequence[str]) -> Mapping[str, str]:
+        """Return those of the numbers that are on the suppression list, with the reason."""
+        return await self._read(partial(suppression.suppressed, numbers=numbers))
+
+    async def calls_to(
+        self, numbers: Sequence[str], since: datetime
+    ) -> Mapping[str, Sequence[datetime]]:
+        """Return when these numbers got calls that count, oldest first; others are left out."""
+        return await self._read(partial(calls_to, numbers=numbers, since=since))
+
+    async def hold(self, holds: Sequence[Hold]) -> None:
+        """Remember why contacts were not called; the same reason again renews its time only."""
+        await self._write(partial(story.hold, holds=holds))
+
+    async def story(self, number: str) -> Sequence[Episode]:
+        """Return everything known of a number, across campaigns, oldest first."""
+        return await self._read(partial(story.story, number=number))
+
+    async def forget(self, number: str, at: datetime) -> int:
+        """Erase a number and the texts of its calls; return how many attempts had it.
+
+        The whole file is then written anew, so that no page of it keeps a trace: a second for
+        some hundred megabytes, in which other writers wait. `LedgerError` where that fails: the
+        number is forgotten by then, and to forget it again writes the file anew once more.
+        """
+        attempts = await self._write(partial(forget, number=number, at=at))
+        await asyncio.get_running_loop().run_in_executor(None, self._rewrite)
+        return attempts
+
     async def calls_created(self, campaign: str) -> int:
         """Return how many calls of a campaign have an id."""
         return await self._read(partial(queries.calls_created, campaign=campaign))
+
+    async def spending(self, campaign: str | None = None) -> Spending:
+        """Return what the calls of a campaign, or of the whole ledger, cost so far."""
+        return await self._read(partial(queries.spending, campaign=campaign))
 
     async def intents(self) -> int:
         """Return the highest attempt id of the whole ledger, 0 for an empty one."""
@@ -161,6 +215,10 @@ class SqliteLedger:
             return
         self._closed = True
         await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _rewrite(self) -> None:
+        with explaining(self.path):
+            files.rewrite(self._real)
 
     def _close(self) -> None:
         self._reads.shutdown(wait=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from campaign.model.calls import (
+    NOWHERE,
     Account,
     Call,
     CallerNumber,
@@ -12,6 +13,7 @@ from campaign.model.calls import (
     Concurrency,
     Contact,
     Fault,
+    Location,
     Missing,
 )
 from campaign.model.nothing import EMPTY, empty
@@ -19,21 +21,28 @@ from campaign.model.records import (
     Attempt,
     Begun,
     Campaign,
+    Capped,
+    Episode,
     Event,
     Found,
     Held,
     History,
+    Hold,
     Intent,
     Run,
     Sign,
+    Spending,
     StopRequest,
     Summary,
+    Suppressed,
+    Suppression,
     TooSoon,
 )
 from campaign.model.words import AttemptState, EventKind, FaultKind, Outcome
 
 __all__ = [
     "EMPTY",
+    "NOWHERE",
     "Account",
     "Attempt",
     "AttemptState",
@@ -44,8 +53,10 @@ __all__ = [
     "CallRequest",
     "CallerNumber",
     "Campaign",
+    "Capped",
     "Concurrency",
     "Contact",
+    "Episode",
     "Event",
     "EventKind",
     "Fault",
@@ -53,13 +64,18 @@ __all__ = [
     "Found",
     "Held",
     "History",
+    "Hold",
     "Intent",
+    "Location",
     "Missing",
     "Outcome",
     "Run",
     "Sign",
+    "Spending",
     "StopRequest",
     "Summary",
+    "Suppressed",
+    "Suppression",
     "TooSoon",
     "empty",
 ]

@@ -12,6 +12,18 @@ from campaign.model.words import FaultKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where a contact may be; `regions` and `zones` are all that are possible."""
+
+    country: str | None = None
+    regions: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+
+
+NOWHERE = Location()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One callable row of the list.
 
@@ -32,6 +44,7 @@ class Contact:
     ignore_e164: bool = False
     timezone: str | None = None
     drop_machine: bool | None = None
+    location: Location = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +104,7 @@ class Fault:
     """A request that brought no usable answer.
 
     `retry_after_s` and `limiter` are set on `THROTTLED` only, as far as the provider said.
+    `do_not_call` tells that the provider keeps the number on a do-not-call list.
     """
 
     kind: FaultKind
@@ -98,6 +112,7 @@ class Fault:
     status: int | None = None
     retry_after_s: float | None = None
     limiter: str | None = None
+    do_not_call: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,8 @@ class Intent:
     """A request about to be sent: what must be durable before its first byte leaves.
 
     `starts_at` is the moment that pacing chose for it; `interval_s` and `window` are the pace
-    of its caller number (0 and 0 where no pace is kept).
+    of its caller number (0 and 0 where no pace is kept). `caps` are the most calls that the number
+    may get in so many seconds, this one included, `min_gap_s` what must lie between two.
     """
 
     campaign: str
@@ -48,6 +49,8 @@ class Intent:
     starts_at: datetime
     interval_s: float = 0.0
     window: int = 0
+    caps: tuple[tuple[int, float], ...] = ()
+    min_gap_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,65 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Capped:
+    """Nothing was written: the number may get no call before `free_at`, and why."""
+
+    free_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """Nothing was written: the number is on the suppression list, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A number that nobody calls, in any campaign of the ledger, from `at` on."""
+
+    number: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why a run did not call a contact that was its to call; `kind` is `hold` or `skip`.
+
+    A hold passes by itself (hours, caps, a live call), a skip does not.
+    """
+
+    campaign: str
+    contact_key: str
+    to_number: str
+    at: datetime
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One thing that is known of a number: what `explain` tells.
+
+    `kind` is `attempt`, `skip`, `hold`, `suppressed` or `verdict`; `campaign` is `None` where it
+    concerns all of them.
+    """
+
+    at: datetime
+    kind: str
+    campaign: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened to the attempt `id` at `at`; appended, never changed."""
+    """Something that happened to the attempt `id` at `at`; appended, never changed.
+
+    `opt_out` is why its number joins the suppression list with it, in the same transaction.
+    """
 
     id: int
     kind: EventKind
@@ -81,11 +141,15 @@ class Event:
     call: Call | None = None
     error: str | None = None
     status: int | None = None
+    opt_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A call at the provider that carries our metadata: which attempt it belongs to."""
+    """A call at the provider that carries our metadata: which attempt it belongs to.
+
+    `opt_out` is as in an event.
+    """
 
     campaign: str
     contact_key: str
@@ -93,6 +157,7 @@ class Found:
     attempt_id: str
     call: Call
     at: datetime
+    opt_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +204,31 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A contact's attempts in short: the last one, and how many calls were created."""
+    """A contact's attempts in short: the last one, and how many calls were created.
+
+    `unreached` counts those of the calls that reached nobody through no fault of the contact
+    (`policy.redial.UNREACHED`), `undialable` those that ended as `dial_failed`, `final` those
+    that no other call may follow (`policy.redial.is_final`), whichever attempt was the last.
+    """
 
     last: Attempt
     created: int
+    unreached: int = 0
+    undialable: int = 0
+    final: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What a campaign's calls cost, as far as the provider has said.
+
+    `priced` calls have a cost, `spent_usd` together. `open` calls may still get one: they are
+    live, unknown, or connected without a cost so far.
+    """
+
+    spent_usd: float = 0.0
+    priced: int = 0
+    open: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

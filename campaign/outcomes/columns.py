@@ -29,6 +29,9 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 Cell = Callable[[Attempt], Any]
 
+FORGOTTEN = "forgotten:"
+"""How keys and numbers begin that the ledger has forgotten; a keyed hash follows."""
+
 WHY = MappingProxyType(
     {
         AttemptState.SENDING: "the request may be on its way",
@@ -68,6 +71,10 @@ def _agent(attempt: Attempt) -> str | None:
     return answered or attempt.agent_id
 
 
+def _number(attempt: Attempt) -> str | None:
+    return None if attempt.to_number.startswith(FORGOTTEN) else attempt.to_number
+
+
 def _column(name: str, dtype: pl.DataType, cell: Cell | None) -> Column:
     return Column(name=name, dtype=dtype, cell=cell)
 
@@ -76,7 +83,7 @@ COLUMNS = (
     _column("call_outcome", TEXT, lambda attempt: of_attempt(attempt).value),
     _column("call_id", TEXT, _of_call(lambda call: call.call_id)),
     _column("call_status", TEXT, _of_call(lambda call: call.status)),
-    _column("call_to_number", TEXT, lambda attempt: attempt.to_number),
+    _column("call_to_number", TEXT, _number),
     _column("call_from_number", TEXT, lambda attempt: attempt.from_number),
     _column("call_agent_id", TEXT, _agent),
     _column("call_attempts", WHOLE, None),

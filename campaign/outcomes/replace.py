@@ -16,18 +16,19 @@ from typing import BinaryIO
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
+def replaced(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of `path` when the block ends without an error.
 
-    It gets the permissions of the old file, or those of any new one. After an error the old file
+    It gets the permissions of the old file, or those of any new one; a `private` one is readable
+    by its owner only. After an error the old file
     is as it was and nothing is left beside it. Raises `OSError`.
     """
     target = resolved(path)
     new = _beside(target)
-    with _created(new) as file:
+    with _created(new, 0o600 if private else 0o666) as file:
         try:
             yield file
-            _finish(file, target)
+            _finish(file, None if private else target)
             new.replace(target)
         except BaseException:
             new.unlink(missing_ok=True)
@@ -53,16 +54,17 @@ def _beside(target: Path) -> Path:
     return target.with_name(f".campaign-{secrets.token_hex(8)}.tmp")
 
 
-def _created(path: Path) -> BinaryIO:
+def _created(path: Path, mode: int = 0o666) -> BinaryIO:
     # 0o666 less the umask, as for any new file; `tempfile` would make it private.
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb")
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
 
 
-def _finish(file: BinaryIO, target: Path) -> None:
+def _finish(file: BinaryIO, like: Path | None) -> None:
     file.flush()
-    # Some file systems know no permissions; the results matter more.
-    with suppress(FileNotFoundError, PermissionError):
-        os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+    if like is not None:
+        # Some file systems know no permissions; the results matter more.
+        with suppress(FileNotFoundError, PermissionError):
+            os.fchmod(file.fileno(), stat.S_IMODE(like.stat().st_mode))
     os.fsync(file.fileno())
 
 

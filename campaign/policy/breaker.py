@@ -123,7 +123,7 @@ def _counted(state: State, result: Result) -> State:
 
 
 def _is_over(state: State, limits: Limits) -> bool:
-    share = sum(state.recent) / RECENT if len(state.recent) == RECENT else 0.0
+    share = sum(state.recent) / RECENT  # with fewer than RECENT, those to come can only add to it
     return (
         0 < limits.failed_in_a_row <= state.failed_row
         or 0 < limits.unknown_in_a_row <= state.unknown_row

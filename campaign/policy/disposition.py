@@ -53,6 +53,9 @@ STATUSES = MappingProxyType(
     }
 )
 
+ASKED = frozenset({"user_requested_dnc", "user_requested_callback"})
+"""Reasons by which somebody asked for something: no machine does, whatever an analysis says."""
+
 UNDER_WAY = frozenset({"registered", "ongoing"})
 
 STATES = MappingProxyType(
@@ -86,7 +89,7 @@ def of_call(call: Call) -> Outcome:
     if not has_ended(call):
         return Outcome.PLACED
     found = REASONS.get(call.disconnection_reason or "", STATUSES.get(call.status, Outcome.ERROR))
-    if found is Outcome.ANSWERED and call.in_voicemail:
+    if found is Outcome.ANSWERED and call.in_voicemail and call.disconnection_reason not in ASKED:
         return Outcome.VOICEMAIL
     return found
 

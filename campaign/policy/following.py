@@ -15,6 +15,12 @@ AGE_SHARE = 0.2
 STRAGGLER_S = 15.0
 """A call that the newest page of the list has not shown for so long is asked after by itself."""
 
+TOLD_STRAGGLER_S = 60.0
+"""The same, where the provider tells of ends by itself."""
+
+TOLD_ROUND_S = 5.0
+"""The least wait between two pages then."""
+
 PAGE_MARGIN = 20
 LARGEST_PAGE = 1000
 
@@ -41,11 +47,23 @@ def page_size(reach: int) -> int:
     return min(reach + PAGE_MARGIN, LARGEST_PAGE)
 
 
-def round_gap_s(*, hurried: bool, quiet_rounds: int) -> float:
-    """Return the wait between two pages: none while contacts wait, longer while nothing changes."""
+def straggler_s(*, by_list: bool, told: bool) -> float:
+    """Return for how long a call is not asked after by itself, besides its own gap."""
+    if told:
+        return TOLD_STRAGGLER_S
+    return STRAGGLER_S if by_list else 0.0
+
+
+def round_gap_s(*, hurried: bool, quiet_rounds: int, told: bool = False) -> float:
+    """Return the wait between two pages: none while contacts wait, longer while nothing changes.
+
+    Where the provider tells of ends by itself (`told`), pages are the safety net.
+    """
+    least_s = TOLD_ROUND_S if told else SHORTEST_ROUND_S
     if hurried:
-        return SHORTEST_ROUND_S
-    return float(min(FIRST_ROUND_S * ROUND_GROWTH ** min(quiet_rounds, 10), LONGEST_ROUND_S))
+        return least_s
+    gap_s = float(min(FIRST_ROUND_S * ROUND_GROWTH ** min(quiet_rounds, 10), LONGEST_ROUND_S))
+    return max(gap_s, least_s)
 
 
 def is_analyzed(call: Call) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import anyio
@@ -23,14 +23,14 @@ from campaign.model import (
     FaultKind,
     Missing,
 )
-from campaign.retell import faults, wire_account
+from campaign.retell import faults, wire_account, wire_prompt
 from campaign.retell.address import Credentials, SecretText, base_address
 from campaign.retell.dialect import dialect_of
 from campaign.retell.exchange import WIRE_ERRORS, Answer, exchange
 from campaign.retell.faults import Api
 from campaign.retell.lines import Lines, opener
 from campaign.retell.skew import Skew
-from campaign.retell.wire import UnwritableError
+from campaign.retell.wire import UnwritableError, load_object
 from campaign.retell.wire_list import Ask, ListingError
 
 READERS = 4
@@ -115,16 +115,11 @@ class RetellProvider:
 
     async def get(self, call_id: str) -> Call | Missing | Fault:
         """Ask how one call stands."""
-        answer = await self._ask(Ask(method="GET", target=self._dialect.call_path(call_id)))
-        if isinstance(answer, Fault):
-            return answer
-        if faults.has_no_route(answer.status, answer.text):
-            # The server lacks the path: that says nothing of the call.
-            return self._refusal(answer, "call")
-        found = self._found(answer, self._dialect.parse_call, "call")
-        if isinstance(found, Call) and found.call_id != call_id:
-            return self._safe(faults.unreadable(answer.status, f"call {call_id!r}"))
-        return found
+        return await self._look(call_id, self._dialect.parse_call, lambda call: call.call_id)
+
+    async def document(self, call_id: str) -> Mapping[str, Any] | Missing | Fault:
+        """Ask for everything the provider holds of one call, as the JSON object that it sent."""
+        return await self._look(call_id, _named, lambda fields: fields["call_id"])
 
     async def list_calls(self, query: CallQuery) -> CallPage | Missing | Fault:
         """List calls of a campaign, newest first, one page.
@@ -178,6 +173,18 @@ class RetellProvider:
             answer, lambda body: wire_account.caller_number(body, number), "phone number"
         )
 
+    async def prompt_names(self, agent_id: str) -> frozenset[str] | Missing | Fault:
+        """Tell which variables an agent's prompt uses; `Missing` where it cannot be looked at."""
+        answer = await self._ask(Ask(method="GET", target=f"/get-agent/{quote(agent_id, safe='')}"))
+        agent = self._found(answer, lambda body: body, "agent")
+        if isinstance(agent, Missing | Fault):
+            return agent
+        llm = wire_prompt.llm_of(agent)
+        if llm is None:
+            return Missing(message="its prompt is not the provider's")
+        answer = await self._ask(Ask(method="GET", target=f"/get-retell-llm/{quote(llm, safe='')}"))
+        return self._found(answer, wire_prompt.names_in, "prompt")
+
     async def aclose(self) -> None:
         """Close what is open, the given transport included."""
         await self._creates.aclose()
@@ -194,6 +201,20 @@ class RetellProvider:
             extensions=self._extensions,
         )
         return await self._send(self._reads, request)
+
+    async def _look(
+        self, call_id: str, parse: Callable[[bytes], T | None], id_of: Callable[[T], Any]
+    ) -> T | Missing | Fault:
+        answer = await self._ask(Ask(method="GET", target=self._dialect.call_path(call_id)))
+        if isinstance(answer, Fault):
+            return answer
+        if faults.has_no_route(answer.status, answer.text):
+            # The server lacks the path: that says nothing of the call.
+            return self._refusal(answer, "call")
+        found = self._found(answer, parse, "call")
+        if not isinstance(found, Missing | Fault) and id_of(found) != call_id:
+            return self._safe(faults.unreadable(answer.status, f"call {call_id!r}"))
+        return found
 
     async def _send(self, lines: Lines, request: httpx.Request) -> Answer | Fault:
         try:
@@ -235,3 +256,8 @@ class RetellProvider:
 
     def _safe(self, fault: Fault) -> Fault:
         return replace(fault, message=self._credentials.redact(fault.message))
+
+
+def _named(body: bytes) -> dict[str, Any] | None:
+    fields = load_object(body)
+    return fields if fields and fields.get("call_id") else None

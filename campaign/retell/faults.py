@@ -36,6 +36,8 @@ MAX_WORDS = 300
 MAX_WAIT_S = 3600.0
 """No limit of the provider's has a longer window; a longer wait is not believed."""
 
+CONCURRENCY = "concurrency"
+
 NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -51,6 +53,12 @@ NO_ITEM = re.compile(r"\bitem\b.*\bnot found(?P<place>.*)", re.IGNORECASE | re.D
 NO_ASSET = re.compile(r"cannot find requested asset", re.IGNORECASE)
 NO_AGENT = re.compile(r"no outbound agent", re.IGNORECASE)
 NO_CALL = re.compile(r"do.?not.?call|dnc", re.IGNORECASE)
+NO_LINE = re.compile(
+    r"concurrency"
+    r"|concurrent(ly)?\W+(\w+\W+){0,3}calls?\b"
+    r"|\bcalls?\W+(\w+\W+){0,3}concurrent",
+    re.IGNORECASE,
+)
 SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 KEY_HINT = "check RETELL_API_KEY"
@@ -86,8 +94,19 @@ def of_status(
         message=worded(words, status, hint),
         status=status,
         retry_after_s=retry_after_s(headers, now=now) if throttled else None,
-        limiter=(headers.get("x-ratelimit-limiter") or "")[:40] or None if throttled else None,
+        limiter=limiter(headers, words) if throttled else None,
+        do_not_call=hint == DNC_HINT,
     )
+
+
+def limiter(headers: Mapping[str, str], words: str) -> str | None:
+    """Return what throttled: the provider's own name for it, else what its words speak of.
+
+    `"concurrency"` is the one name that is ours: a refusal for want of a free line may come
+    without any header.
+    """
+    named = headers.get("x-ratelimit-limiter", "")[:40]
+    return named or (CONCURRENCY if NO_LINE.search(words) else None)
 
 
 def of_exception(exc: Exception) -> Fault:

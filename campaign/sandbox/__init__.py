@@ -2,7 +2,7 @@
 
 `Sandbox.answer` takes a request and the time and returns an answer; nothing in it reads a clock,
 waits or opens a socket. `transport` is the door inside the process (an httpx transport), `serve`
-the one on loopback.
+the one on loopback, which also posts the events of calls whose create named a webhook.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from campaign.sandbox.calls import CallRecord
 from campaign.sandbox.faults import FaultName, FaultPlan
 from campaign.sandbox.machine import Sandbox
 from campaign.sandbox.plan import CallScript, Limits, Number, SandboxPlan
+from campaign.sandbox.webhooks import Notice
 
 __all__ = [
     "Answer",
@@ -21,6 +22,7 @@ __all__ = [
     "FaultName",
     "FaultPlan",
     "Limits",
+    "Notice",
     "Number",
     "Sandbox",
     "SandboxPlan",

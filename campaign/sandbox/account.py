@@ -11,10 +11,23 @@ LLM = "llm_sandbox"
 NO_ASSET = "Cannot find requested asset under given api key."
 
 
-def has_key(ask: Ask, plan: SandboxPlan) -> bool:
-    """Tell whether a request carries a key of the account."""
+def has_key(ask: Ask, plan: SandboxPlan, elapsed_s: float) -> bool:
+    """Tell whether a request carries a key of the account that is still valid."""
+    key = key_of(ask)
+    if not key or not (plan.keys is None or key in plan.keys):
+        return False
+    return plan.keys_valid is None or plan.keys_valid(elapsed_s)
+
+
+def key_of(ask: Ask) -> str:
+    """Return the key that a request carries, `""` without one."""
     scheme, _, key = ask.headers.get("authorization", "").partition(" ")
-    return scheme == "Bearer" and bool(key) and (plan.keys is None or key in plan.keys)
+    return key if scheme == "Bearer" else ""
+
+
+def is_paid(plan: SandboxPlan, elapsed_s: float) -> bool:
+    """Tell whether the account is in good standing."""
+    return plan.paid(elapsed_s) if callable(plan.paid) else plan.paid
 
 
 def number_of(plan: SandboxPlan, number: str) -> Number | None:

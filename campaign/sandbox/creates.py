@@ -8,24 +8,28 @@ from dataclasses import replace
 from typing import Any
 
 from campaign.sandbox import faults
-from campaign.sandbox.account import NO_ASSET, has_agent, no_number, number_of
+from campaign.sandbox.account import NO_ASSET, has_agent, is_paid, no_number, number_of
 from campaign.sandbox.answer import Answer, Ask, Done, in_json, invalid, parsed, refused
 from campaign.sandbox.calls import CallRecord, Calls
-from campaign.sandbox.faults import FaultName
 from campaign.sandbox.life import REFUSED_LINE, life_of
 from campaign.sandbox.limits import CallPace, has_free_line
 from campaign.sandbox.plan import Number, SandboxPlan
+from campaign.sandbox.seed import rng
 from campaign.sandbox.shapes import FRESH_S, as_v1, as_v2
 from campaign.sandbox.validate import create_problem
+from campaign.sandbox.webhooks import webhook_refusal
 
 KEY_LASTS_S = 3600.0
+OUTAGE = "outage"
+"""The log's word for a create that met an outage of the plan."""
 
 
 class Creates:
     """Handles creates; `elapsed_s` of its methods counts from the sandbox's first request."""
 
-    def __init__(self, plan: SandboxPlan, calls: Calls) -> None:
+    def __init__(self, plan: SandboxPlan, calls: Calls, *, announces: bool = False) -> None:
         self._plan = plan
+        self._announces = announces
         self._calls = calls
         self._pace = CallPace(plan.cps)
         self._sent = 0
@@ -38,7 +42,12 @@ class Creates:
             body = parsed(ask.body)
         except ValueError:
             body = None
-        fault = self._fault(body)
+        to_number = str(body.get("to_number", "")) if isinstance(body, dict) else ""
+        self._sent += 1
+        self._sent_to[to_number] += 1
+        if self._is_out(to_number, elapsed_s):
+            return Done(answer=faults.broken(), fault=OUTAGE)
+        fault = self._plan.faults.of_create(self._sent, to_number, self._sent_to[to_number])
         if fault in faults.BEFORE:
             answer = faults.instead(fault, self._plan.faults, ask.path, ask.now_s)
             return Done(answer=answer, fault=fault)
@@ -49,16 +58,18 @@ class Creates:
             done, answer=faults.spoiled(fault, self._plan.faults, done.answer), fault=fault
         )
 
-    def _fault(self, body: Any) -> FaultName | None:
-        to_number = str(body.get("to_number", "")) if isinstance(body, dict) else ""
-        self._sent += 1
-        self._sent_to[to_number] += 1
-        return self._plan.faults.of_create(self._sent, to_number, self._sent_to[to_number])
+    def _is_out(self, to_number: str, elapsed_s: float) -> bool:
+        if self._plan.outage is None:
+            return False
+        drawn = rng(self._plan.seed, OUTAGE, to_number, self._sent_to[to_number]).random()
+        return drawn < self._plan.outage(elapsed_s)
 
     def _handled(self, body: Any, now_s: float, elapsed_s: float, *, v1: bool) -> Done:
         if problem := create_problem(body, v1=v1):
             return Done(answer=invalid(problem))
-        if not self._plan.paid:
+        if self._announces and not v1 and (answer := webhook_refusal(body)):
+            return Done(answer=answer)
+        if not is_paid(self._plan, elapsed_s):
             text = "Trial has ended, please add payment method."
             return Done(answer=refused(402, text, v1=v1))
         if not v1 and (record := self._replayed(body, now_s)):

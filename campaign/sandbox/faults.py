@@ -161,14 +161,19 @@ def instead(name: FaultName, plan: FaultPlan, path: str, now_s: float) -> Answer
         case FaultName.RESET_BEFORE | FaultName.LIST_RESET:
             return Answer(status=500, cut="before")
         case _:
-            return refused(500, "An unexpected server error occurred.")
+            return broken()
+
+
+def broken() -> Answer:
+    """Return the answer of a server that broke down."""
+    return refused(500, "An unexpected server error occurred.")
 
 
 def spoiled(name: FaultName, plan: FaultPlan, answer: Answer) -> Answer:
     """Return what a create gets whose call exists and whose answer was `answer`."""
     match name:
         case FaultName.ERROR_AFTER:
-            return refused(500, "An unexpected server error occurred.")
+            return broken()
         case FaultName.RESET_AFTER:
             return replace(answer, cut="after")
         case FaultName.STALL_AFTER:

@@ -6,6 +6,7 @@ randomness that does not come from the plan's seeds. Times must not go back.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
@@ -17,18 +18,24 @@ from campaign.sandbox.limits import Limiter, Rates
 from campaign.sandbox.listing import list_v1, list_v3
 from campaign.sandbox.plan import SandboxPlan
 from campaign.sandbox.shapes import as_v1, as_v2
+from campaign.sandbox.webhooks import Announcer, Notice
 
 Handler = Callable[[Ask], Done]
 
 
 class Sandbox:
-    """A simulated provider. `log` and `calls` are the truth that tests compare with."""
+    """A simulated provider. `log` and `calls` are the truth that tests compare with.
 
-    def __init__(self, plan: SandboxPlan | None = None) -> None:
+    With `announces`, a create may name a webhook on this machine, and `due` tells its events.
+    Without, as inside the process, nobody would post them, and webhooks are taken and forgotten.
+    """
+
+    def __init__(self, plan: SandboxPlan | None = None, *, announces: bool = False) -> None:
         self.plan = plan or SandboxPlan()
         self.log: list[Entry] = []
         self._calls = Calls(seed=self.plan.seed, speed=self.plan.speed)
-        self._creates = Creates(self.plan, self._calls)
+        self._announcer = Announcer() if announces else None
+        self._creates = Creates(self.plan, self._calls, announces=announces)
         self._rates = Rates(self.plan.limits)
         self._first_s: float | None = None
         self._lists = 0
@@ -43,6 +50,20 @@ class Sandbox:
     def live(self, now_s: float) -> int:
         """Return how many of its calls hold a line."""
         return self._calls.live(now_s)
+
+    @property
+    def next_event_s(self) -> float | None:
+        """The moment of the next event for a webhook, `None` when none is to come."""
+        return self._announcer.next_s if self._announcer else None
+
+    def due(self, now_s: float) -> list[Notice]:
+        """Return the events for webhooks that came due since the last question, oldest first."""
+        return self._announcer.due(now_s, self._calls.by_id) if self._announcer else []
+
+    def news(self, notice: Notice) -> bytes:
+        """Return the body of an event: the call as it stood at that moment."""
+        call = as_v2(self._calls.by_id[notice.call_id], notice.at_s, self.plan)
+        return json.dumps({"event": notice.event, "call": call}, separators=(",", ":")).encode()
 
     def answer(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, now_s: float
@@ -71,7 +92,7 @@ class Sandbox:
         limiter, handler = self._routes[key]
         if answer := self._rates.refusal(limiter, ask.now_s):
             return Done(answer=answer)
-        if account.has_key(ask, self.plan):
+        if account.has_key(ask, self.plan, self._elapsed_s(ask)):
             done = handler(ask)
         else:
             done = Done(answer=refused(401, "API key is missing or invalid."))
@@ -135,7 +156,10 @@ class Sandbox:
         return {key: route for key, route in routes.items() if key not in lacks}
 
     def _create(self, ask: Ask, *, v1: bool) -> Done:
-        return self._creates.answer(ask, self._elapsed_s(ask), v1=v1)
+        done = self._creates.answer(ask, self._elapsed_s(ask), v1=v1)
+        if self._announcer and done.record and done.created:
+            self._announcer.follow(done.record, account.key_of(ask))
+        return done
 
     def _list(self, ask: Ask, *, v1: bool) -> Done:
         self._lists += 1
@@ -157,9 +181,12 @@ class Sandbox:
         return Done(answer=in_json(200, shown), record=record)
 
     def _stop(self, ask: Ask) -> Done:
+        before = self._calls.by_id.get(ask.tail)
         record = self._calls.stop(ask.tail, ask.now_s)
         if record is None:
             return Done(answer=self._no_call(ask, v1=False))
+        if self._announcer and record is not before:
+            self._announcer.stopped(record)
         return Done(answer=Answer(status=204), record=record)
 
     def _no_call(self, ask: Ask, *, v1: bool) -> Answer:

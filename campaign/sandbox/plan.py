@@ -58,10 +58,13 @@ class CallScript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """A caller number of the account; without `agents`, only creates that name one succeed."""
+    """A caller number of the account; without `agents`, only creates that name one succeed.
+
+    `kind` bounds the pace that a caller may plan: `custom` telephony has the highest ceiling.
+    """
 
     agents: tuple[str, ...] = (AGENT,)
-    kind: str = "retell-twilio"
+    kind: str = "custom"
     countries: tuple[str, ...] | None = None
 
 
@@ -87,7 +90,9 @@ class SandboxPlan:
     nothing else; `duration_ms` and cost stay those of the unshortened call.
 
     Account: `keys`, `numbers` and `agents` that exist (`None`: any), `paid`, `dnc`,
-    `blocked_countries` as calling prefix to country.
+    `blocked_countries` as calling prefix to country. It can turn bad: `paid` may be a function of
+    the seconds since the first request, `keys_valid` is one (false refuses every key), and `outage`
+    is the share, 0 to 1, of creates that are answered 500 at that time without creating a call.
 
     Lines: `others` are live calls of somebody else on the account, a function of the seconds
     since the first request or steps `(from_s, count)`. `over_limit` says whether a create beyond
@@ -105,7 +110,9 @@ class SandboxPlan:
     cents_per_minute: float = 12.0
     org_id: str = "org_sandbox"
     keys: frozenset[str] | None = None
-    paid: bool = True
+    keys_valid: Callable[[float], bool] | None = None
+    paid: bool | Callable[[float], bool] = True
+    outage: Callable[[float], float] | None = None
     numbers: Mapping[str, Number] | None = None
     agents: frozenset[str] | None = None
     dnc: frozenset[str] = frozenset()

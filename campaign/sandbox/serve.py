@@ -1,6 +1,8 @@
 """The door on loopback: a sandbox served over TCP, with its log to be read beside it.
 
-`GET /sandbox/log` and `GET /sandbox/calls` show what happened, to local callers only.
+`GET /sandbox/log` and `GET /sandbox/calls` show what happened, to local callers only. A create
+that names a webhook in `agent_override.agent.webhook_url` gets the events of its call posted there,
+signed with the key it came with. Only this door posts, and only to this machine.
 """
 
 from __future__ import annotations
@@ -13,15 +15,16 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from campaign.errors import ConfigError
 from campaign.sandbox.answer import Answer, in_json, refused
 from campaign.sandbox.calls import CallRecord
+from campaign.sandbox.loopback import is_loopback
 from campaign.sandbox.machine import Sandbox
 from campaign.sandbox.plan import SandboxPlan
+from campaign.sandbox.post import Postman
 
 if TYPE_CHECKING:
     from campaign.sandbox.door import Door
@@ -37,20 +40,29 @@ class Served:
     sandbox: Sandbox
 
 
-class Responder:
-    """Answers for a sandbox by the time of day, and shows its log."""
+def steady_clock() -> Callable[[], float]:
+    """Return a clock of the time of day that never goes back while we serve."""
+    offset_s = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset_s
 
-    def __init__(self, sandbox: Sandbox) -> None:
+
+class Responder:
+    """Answers for a sandbox by a clock, and shows its log; `after` is called behind each answer."""
+
+    def __init__(
+        self, sandbox: Sandbox, now_s: Callable[[], float], after: Callable[[], None]
+    ) -> None:
         self._sandbox = sandbox
-        # The wall clock can be set back while we serve; what is added to it here cannot.
-        self._offset_s = time.time() - time.monotonic()
+        self._now_s = now_s
+        self._after = after
 
     def __call__(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         """Answer one request."""
         if method == "GET" and target.startswith("/sandbox/"):
             return self._shown(target.removeprefix("/sandbox/"), headers)
-        now_s = time.monotonic() + self._offset_s
-        return self._sandbox.answer(method, target, headers, body, now_s)
+        answer = self._sandbox.answer(method, target, headers, body, self._now_s())
+        self._after()
+        return answer
 
     def _shown(self, what: str, headers: Mapping[str, str]) -> Answer:
         # A web page that resolves its own name to loopback is stopped by the name it asks for.
@@ -62,14 +74,6 @@ class Responder:
         if what == "calls":
             return in_json(200, [_received(call) for call in self._sandbox.calls.values()])
         return refused(404, f"the sandbox shows 'log' and 'calls', not {what!r}")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, seen from itself."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def serve(
@@ -84,7 +88,7 @@ def serve(
     `port=0` takes a free one. A host that is not loopback, or a port that is taken, is a
     `ConfigError`.
     """
-    sandbox = Sandbox(plan)
+    sandbox = Sandbox(plan, announces=True)
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
@@ -99,7 +103,7 @@ def serve(
 @contextmanager
 def serving(plan: SandboxPlan | None = None, *, port: int = 0) -> Iterator[Served]:
     """Serve a sandbox from a thread of its own for the length of a `with` block."""
-    sandbox = Sandbox(plan)
+    sandbox = Sandbox(plan, announces=True)
     ready: Future[tuple[str, Callable[[], None]]] = Future()
 
     async def main() -> None:
@@ -148,7 +152,9 @@ async def _serve(
     # Two addresses would get two ports.
     host = LOOPBACK if host == "localhost" else host
     doors: set[Door] = set()
-    make_door = _door_maker(sandbox, doors)
+    now_s = steady_clock()
+    postman = Postman(sandbox, now_s)
+    make_door = _door_maker(Responder(sandbox, now_s, postman.look), doors)
     try:
         server = await asyncio.get_running_loop().create_server(make_door, host, port)
     except (OSError, OverflowError) as error:
@@ -157,8 +163,11 @@ async def _serve(
             hint="choose another port, or 0 for a free one",
         ) from error
     try:
-        on_ready(_url(*server.sockets[0].getsockname()[:2]))
-        await stop.wait()
+        async with asyncio.TaskGroup() as tasks:
+            posting = tasks.create_task(postman.run())
+            on_ready(_url(*server.sockets[0].getsockname()[:2]))
+            await stop.wait()
+            posting.cancel()
     finally:
         server.close()
         for door in list(doors):
@@ -166,7 +175,7 @@ async def _serve(
         await server.wait_closed()
 
 
-def _door_maker(sandbox: Sandbox, doors: set[Door]) -> Callable[[], Door]:
+def _door_maker(respond: Responder, doors: set[Door]) -> Callable[[], Door]:
     try:
         from campaign.sandbox.door import Door
     except ImportError as error:
@@ -174,7 +183,6 @@ def _door_maker(sandbox: Sandbox, doors: set[Door]) -> Callable[[], Door]:
             f"the served sandbox needs a library that is not installed: {error.name!r}",
             hint="pip install 'campaign[sandbox]'",
         ) from error
-    respond = Responder(sandbox)
     return lambda: Door(respond, doors)
 
 

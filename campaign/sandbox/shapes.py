@@ -106,7 +106,7 @@ def _item(record: CallRecord, now_s: float, plan: SandboxPlan) -> dict[str, Any]
             "duration_ms": record.duration_ms(now_s),
             "disconnection_reason": record.reason(now_s),
             "collected_dynamic_variables": _plain(record.life.collected) if ended else None,
-            "call_cost": _cost(record) if ended else None,
+            "call_cost": _cost(record) if ended and record.connects_s is not None else None,
             "call_analysis": _plain(record.analysis(now_s)),
         }
     )

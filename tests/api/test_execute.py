@@ -15,8 +15,9 @@ from campaign import config
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
-from campaign.api.opening import open_campaign, open_list
+from campaign.api.opening import open_campaign
 from campaign.api.patience import patience
+from campaign.api.reading import open_list
 from campaign.config import Settings
 from campaign.errors import HaltError
 from campaign.ledger.memory import MemoryLedger

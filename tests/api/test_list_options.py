@@ -31,6 +31,10 @@ def test_rows_from_python(tmp_path: Path) -> None:
 
 def test_what_is_recorded() -> None:
     """How the list was read is recorded; an address is kept as it is."""
-    settings = Settings(encoding="cp1250", sheet="Sheet1")
-    assert recorded_options(settings) == {"encoding": "cp1250", "sheet": "Sheet1"}
+    settings = Settings(encoding="cp1250", sheet="Sheet1", suppress=("s3://bucket/dnc.csv",))
+    assert recorded_options(settings) == {
+        "encoding": "cp1250",
+        "sheet": "Sheet1",
+        "suppress": '["s3://bucket/dnc.csv"]',
+    }
     assert list_path("s3://bucket/list.csv") == "s3://bucket/list.csv"

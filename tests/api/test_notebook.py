@@ -122,7 +122,13 @@ def test_keywords(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
         ("no.csv", {}, ListError, "there is no file 'no.csv'"),
         ("no.csv", {"max_lives": 3}, UsageError, "unknown setting 'max_lives'; did you mean"),
         ("no.csv", {"cps": -1}, UsageError, "cps: Input should be"),
-        ("no.csv", {"hours": None}, ConfigError, "no calling hours"),
+        ("no.csv", {"hours": "9-17"}, UsageError, "hours: '9' is no time of day"),
+        (
+            "no.csv",
+            {"hours": "09:00-20:00", "hours_rules": "no.csv"},
+            ConfigError,
+            "the calling hours in 'no.csv' cannot be read",
+        ),
         ("no.csv", {"config": "no.toml"}, ConfigError, "'no.toml' cannot be read"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from campaign.api.opening import bound_url
+from campaign.api.outputs import inputs_of
 from campaign.api.refusals import check_run, deadline, is_loopback
 from campaign.api.sources import (
     campaign_name,
@@ -35,6 +37,12 @@ GOOD = {"from_number": "+14157774444", "hours": "any"}
         ("spring.results.csv.gz", "spring"),
         ("spring.v2.parquet", "spring.v2"),
         (".results.csv", ".results"),
+        ("a/spring/", "spring"),
+        ("a/spring-*.csv.gz", "list"),
+        ("a/*", "list"),
+        ("s3://bucket/a/spring.csv.gz", "spring"),
+        ("https://host/spring.csv?key=a.b/c", "spring"),
+        ("/", "list"),
     ],
 )
 def test_stems(source: str, expected: str) -> None:
@@ -66,6 +74,10 @@ def test_names(name: str | None, source: str | None, expected: str) -> None:
         (None, "a/b.csv", "b.results.csv"),
         (None, "b.PARQUET", "b.results.parquet"),
         (None, "b.tsv", "b.results.csv"),
+        (None, "a/lists", "lists.results.csv"),
+        (None, "a/*.csv", "list.results.csv"),
+        (None, "a/*.parquet", "list.results.parquet"),
+        (None, "https://host/b.parquet?key=a.b", "b.results.parquet"),
     ],
 )
 def test_results_paths(out: str | None, source: str | None, expected: str | None) -> None:
@@ -89,6 +101,23 @@ def test_ledger_paths(settings: dict[str, Any], config: str | Path | None, expec
     assert ledger_path(Settings(**settings), config) == Path(expected)
 
 
+def test_names_of_what_is_here(folder: Path) -> None:
+    """The current folder has its own name; a file with the signs of a pattern is no pattern."""
+    (folder / "spring [1].csv").touch()
+    assert (folder.name, "spring [1]") == (stem("."), stem("spring [1].csv"))
+
+
+def test_inputs(folder: Path) -> None:
+    """No file of a folder or pattern is replaced; what is far away cannot be."""
+    (folder / "lists").mkdir()
+    (folder / "lists" / "a.csv").touch()
+    ledger, file = Path("x.db"), Path("lists/a.csv")
+    for source in ("lists", "lists/*.csv", "lists/a.csv"):
+        assert file == inputs_of(source, ledger)[0]
+    for far in (None, "-", "s3://bucket/a.csv"):
+        assert ledger == inputs_of(far, ledger)[0]
+
+
 def test_list_paths(folder: Path) -> None:
     """The ledger keeps an absolute path, and none where there is no file."""
     assert ("", "", str(folder / "a.csv")) == (list_path(None), list_path("-"), list_path("a.csv"))
@@ -96,25 +125,55 @@ def test_list_paths(folder: Path) -> None:
 
 def test_what_is_recorded(folder: Path) -> None:
     """What `results` needs is recorded; what is default is not."""
-    settings = Settings(key="id", region="us", out="x.csv", excel_safe=True)
+    settings = Settings.model_validate(
+        {
+            "key": "id",
+            "region": "us",
+            "out": "x.csv",
+            "excel_safe": True,
+            "suppress": ["a,b.csv"],
+            "consent_date_column": "since",
+            "consent_max_age": "1d",
+            "clean_variables": True,
+        }
+    )
     assert {
+        "consent_date_column": "since",
+        "consent_max_age": "86400.000s",
+        "clean_variables": "true",
+        "suppress": json.dumps([str(folder / "a,b.csv")]),
         "key": "id",
         "region": "US",
         "out": str(folder / "x.csv"),
         "excel_safe": "true",
     } == recorded_options(settings)
     assert {} == recorded_options(Settings())
+    again = Settings.model_validate(recorded_options(settings))
+    assert ((str(folder / "a,b.csv"),), 86400.0) == (again.suppress, again.consent_max_age)
+
+
+def test_redials_are_recorded() -> None:
+    """What tells when a contact falls due is recorded as text, unless it is default."""
+    settings = Settings.model_validate(
+        {"attempts": 3, "redial_after": "30m,90s", "redial_on": "busy,voicemail"}
+    )
+    assert {
+        "attempts": "3",
+        "redial_after": "1800.000s,90.000s",
+        "redial_on": "busy,voicemail",
+    } == recorded_options(settings)
 
 
 @pytest.mark.parametrize(
     ("more", "error", "told"),
     [
         ({"from_number": ()}, UsageError, "there is no caller number"),
-        ({"hours": None}, ConfigError, "no calling hours are set"),
-        ({"hours": "09:00-20:00"}, ConfigError, "this version takes 'any' alone"),
+        ({"only": "+14155550100"}, UsageError, "a test call needs both --only and --to"),
+        ({"to": "+14155550100"}, UsageError, "a test call needs both --only and --to"),
         ({"cps": "any"}, UsageError, "--cps any is for the sandbox and loopback only"),
         ({"http": {"read_timeout": "59s"}}, ConfigError, "an answer is waited for 59 s only"),
         ({"drop_machine": True}, UsageError, "--drop-machine does not exist in v2"),
+        ({"webhook_url": "https://x.example"}, ConfigError, "nobody listens for webhooks"),
     ],
 )
 def test_refusals(more: dict[str, Any], error: type[Exception], told: str) -> None:
@@ -127,7 +186,8 @@ def test_refusals(more: dict[str, Any], error: type[Exception], told: str) -> No
     "more",
     [
         {},
-        {"hours": " ANY "},
+        {"hours": "09:00-20:00"},
+        {"only": "+14155550100", "to": "+14155550101"},
         {"cps": "any", "sandbox": True},
         {"cps": "any", "base_url": "http://127.0.0.1:1"},
         {"drop_machine": True, "api": "v1"},

@@ -22,21 +22,32 @@ Serve = Callable[..., Served]
 def test_check(cli: Any, write_list: Any) -> None:
     """A check tells what a run would do, and leaves nothing behind."""
     write_list(3, bad=2)
-    ran = cli("check", "contacts.csv")
+    ran = cli("check", "contacts.csv", "--hours", "any")
     assert (0, "") == (ran.code, ran.err)
-    first, reason, finish = ran.out.splitlines()
+    first, reason, *samples, finish = ran.out.splitlines()
     assert (
         "contacts: 5 rows: 3 pending, 2 rejected",
         "  2: ",
+        ["    row 4", "    row 5"],
         "the last call would be placed about",
-    ) == (first, reason[:5], finish[:35])
+    ) == (first, reason[:5], [sample[:9] for sample in samples], finish[:35])
     assert ["contacts.csv"] == [path.name for path in Path().iterdir()]
+
+
+def test_check_of_numbers_in_other_notations(cli: Any) -> None:
+    """How many cells are called by another spelling is told, whatever they are encoded in."""
+    text = "phone,name\n(415) 555-0101,Łukasz\n+1 415 555 0102,Ada\n+14155550103,Bob\n"
+    Path("contacts.csv").write_bytes(text.encode("cp1250"))
+    given = ("--region", "US", "--hours", "any", "--encoding", "cp1250")
+    ran = cli("check", "contacts.csv", *given)
+    assert "  2 phone cells are spelled another way than they are called" in ran.out
+    assert "normalised" not in cli("check", "contacts.csv", *given, "--json").document
 
 
 def test_check_as_a_document(cli: Any, write_list: Any) -> None:
     """The document has the counts, which sum to the rows, and the forecast."""
     write_list(3, bad=2)
-    found = cli("check", "contacts.csv", "--json", "--cps", "2").document
+    found = cli("check", "contacts.csv", "--json", "--cps", "2", "--hours", "any").document
     assert ["rows", "outcomes", "reasons", "next_due", "forecast"] == list(found)
     assert (5, {"pending": 3, "rejected": 2}, None) == (
         found["rows"],
@@ -61,9 +72,25 @@ def test_check_after_a_run(cli: Any, on: Any, serve: Serve, contacts: Path) -> N
 
 
 def test_check_at_any_pace(cli: Any, contacts: Path) -> None:
-    """Without a pace there is no finish to tell."""
-    ran = cli("check", "contacts.csv", "--cps", "any")
-    assert ran.out == "contacts: 3 rows: 3 pending\n"
+    """Without a pace the lines alone tell how long it takes."""
+    ran = cli("check", "contacts.csv", "--cps", "any", "--hours", "any")
+    first, finish = ran.out.splitlines()
+    assert "contacts: 3 rows: 3 pending" == first
+    assert finish.startswith("the last call would be placed about 20")
+
+
+def test_check_shows_numbers(cli: Any, contacts: Path) -> None:
+    """Sample rows have masked numbers, whole ones on request; redials make a range."""
+    Path("dnc.txt").write_text("+14155550100\n", encoding="utf-8")
+    given = ["check", "contacts.csv", "--suppress", "dnc.txt", "--hours", "any"]
+    assert "    row 1: +1********00: suppressed: on the list dnc.txt" in cli(*given).out
+    more = ["--full-numbers", "--attempts", "2", "--wait", "1h", "--cost-per-call", "0.5"]
+    ran = cli(*given, *more)
+    assert "    row 1: +14155550100: suppressed: on the list dnc.txt" in ran.out
+    assert "expected calls: 2, with all redials 4" in ran.out
+    assert "expected cost: 1.00 to 2.00 USD" in ran.out
+    assert "" == cli(*given, "--expects", "name,balance", "-q").err
+    assert "'balance'" in cli(*given, "--expects", "name,balance").err
 
 
 def test_check_writes_rejects(cli: Any, write_list: Any) -> None:
@@ -85,7 +112,10 @@ def test_check_shows_the_most_frequent_reasons(
 
     monkeypatch.setattr(check, "MOST_REASONS", 0)
     write_list(1, bad=1)
-    assert "  and 1 more reasons (--rejects FILE has all)" in cli("check", "contacts.csv").out
+    assert (
+        "  and 1 more reasons (--rejects FILE has all)"
+        in cli("check", "contacts.csv", "--hours", "any").out
+    )
 
 
 def test_status(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:

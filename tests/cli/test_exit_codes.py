@@ -13,7 +13,10 @@ from campaign.ledger.lock import hold
 from campaign.sandbox.serve import Served
 
 Serve = Callable[..., Served]
+RULES = "hours_rules = 'no.csv'"
 RUN = ["run", "contacts.csv", "--from", "+14157774444", "--hours", "any"]
+DEAF = [*RUN, "--webhook-port", "0"]
+HOOK = "https://calls.example/hook"
 
 
 def write(name: str, text: str) -> Callable[[], object]:
@@ -41,7 +44,11 @@ CASES: list[tuple[str, Callable[[], object], list[str], int, str]] = [
     ("no list", nothing, ["run", *RUN[2:]], 2, "there is no contact list"),
     ("unknown flag", nothing, [*RUN, "--max-lives", "3"], 2, "No such option: --max-lives"),
     ("flag without value", nothing, [*RUN, "--out"], 2, "'--out' requires an argument"),
-    ("a flag of a later version", nothing, [*RUN, "--budget", "3"], 2, "No such option"),
+    ("bad budget", nothing, [*RUN, "--budget", "0"], 2, "--budget: Input should be greater"),
+    ("bad attempts", nothing, [*RUN, "--attempts", "0"], 2, "--attempts: Input should be"),
+    ("bad redials", nothing, [*RUN, "--redial-after", ","], 2, "--redial-after: Tuple should"),
+    ("bad outcome", nothing, [*RUN, "--redial-on", "bussy"], 2, "'bussy' is no outcome; the words"),
+    ("bad port", nothing, [*RUN, "--webhook-port", "70000"], 2, "--webhook-port: Input should"),
     ("two lists", nothing, [*RUN, "x.csv"], 2, "unexpected extra argument"),
     ("bad from", nothing, [*RUN, "--from", "415"], 2, "--from: '415' is not E.164"),
     ("bad number", nothing, [*RUN, "--max-live", "many"], 2, "--max-live: Input should be"),
@@ -64,11 +71,20 @@ CASES: list[tuple[str, Callable[[], object], list[str], int, str]] = [
     ("no folder for out", nothing, [*RUN, "--out", "no/x.csv"], 73, "there is no folder"),
     ("out is a folder", lambda: Path("x.csv").mkdir(), [*RUN, "-o", "x.csv"], 73, "is no file"),
     ("no key", unset("RETELL_API_KEY"), RUN, 78, "there is no API key"),
-    ("no hours", nothing, RUN[:-2], 78, "no calling hours"),
-    ("hours", nothing, [*RUN, "--hours", "09:00-20:00"], 78, "this version takes 'any' alone"),
+    ("bad hours", nothing, [*RUN, "--hours", "9-17"], 2, "--hours: '9' is no time of day"),
+    ("bad days", nothing, [*RUN, "--days", "weekdays"], 2, "--days: 'weekdays' are no days"),
+    ("bad cap", nothing, [*RUN, "--max-per-number", "3"], 2, "--max-per-number: '3' is no cap"),
+    ("only", nothing, [*RUN, "--only", "+14155550100"], 2, "needs both --only and --to"),
+    ("no rules", write("campaign.toml", RULES), RUN[:-2], 78, "calling hours in"),
+    ("no holidays", write("campaign.toml", "skip_holidays = ['XX']"), RUN[:-2], 78, "'XX'"),
+    ("no such file", nothing, [*RUN, "--suppress", "no.csv"], 78, "no.csv"),
+    ("ageless", write("campaign.toml", "consent_max_age = '1d'"), RUN, 78, "consent_date_column"),
     ("no config", nothing, [*RUN, "--config", "no.toml"], 78, "cannot be read"),
     ("broken config", write("campaign.toml", "= 1"), RUN, 78, "is no TOML"),
-    ("unknown key", write("campaign.toml", "budget = 1"), RUN, 78, "unknown setting 'budget'"),
+    ("unknown key", write("campaign.toml", "budjet = 1"), RUN, 78, "unknown setting 'budjet'"),
+    ("deaf", write("campaign.toml", f"webhook_url = '{HOOK}'"), RUN, 78, "nobody listens"),
+    ("no such variable", write("campaign.toml", "webhook_key_env = 'X'"), DEAF, 78, "is not set"),
+    ("transcripts in a file", write("x", ""), [*RUN, "--transcripts", "x"], 73, "transcripts to"),
     ("overridden", write("campaign.toml", "api = 3"), [*RUN, "--api", "v2"], 78, "api in "),
     ("wrong scheme", nothing, [*RUN, "--base-url", "ftp://x.example"], 78, "https://"),
     ("no scheme", nothing, [*RUN, "--base-url", "api.retellai.com"], 78, "https://"),

@@ -7,16 +7,20 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
-from campaign.sandbox import FaultPlan
+from campaign.sandbox import CallScript, FaultPlan
 from campaign.sandbox.faults import FaultName
 from campaign.sandbox.serve import Served
 
 Serve = Callable[..., Served]
+FROM = "+14157774444"
+ANSWERED = CallScript(status="ended", disconnection_reason="agent_hangup", talk_s=5.0)
 
 
 def test_a_run(on: Any, serve: Serve, contacts: Path) -> None:
@@ -282,3 +286,34 @@ def test_a_signal_while_the_results_are_written(
     assert (code, before) == (ran.code, signal.getsignal(signal.SIGTERM))
     assert "SIGTERM: no new call is placed" in ran.err
     assert Path("contacts.results.csv").read_text().count("\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("args", "outcomes"),
+    [(["--hours", "any"], "3 answered; hours: any"), (["--days", "any"], "3 answered")],
+)
+def test_hours_that_were_lifted(
+    cli: Any, serve: Serve, contacts: Path, args: list[str], outcomes: str
+) -> None:
+    """That nobody looked at any clock is in the line that sums up; by default clocks count."""
+    server = serve(scripts={f"+1415555010{n}": [ANSWERED] for n in range(3)})
+    noon = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
+    with time_machine.travel(noon, tick=True):
+        ran = cli("run", "contacts.csv", "--from", FROM, "--base-url", server.url, *args)
+    assert f"campaign: 'contacts': 3 rows: {outcomes}" in ran.said
+
+
+def test_closed_hours(cli: Any, serve: Serve, contacts: Path) -> None:
+    """At night nobody is called: all are pending with the reason, and it is told when to go on."""
+    server = serve()
+    night = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    with time_machine.travel(night, tick=True):
+        ran = cli("run", "contacts.csv", "--from", FROM, "--base-url", server.url, "--json")
+    assert ({"pending": 3}, "2026-03-02T17:00:00Z", 0) == (
+        ran.document["outcomes"],
+        ran.document["next_due"],
+        ran.code,
+    )
+    assert {} == server.sandbox.calls
+    told = Path("contacts.results.csv").read_text(encoding="utf-8")
+    assert 3 == told.count("outside its calling hours (09:00-20:00 in America/Los_Angeles)")

@@ -168,8 +168,25 @@ def test_who_is_asked(
     assert asks is (screen.hooks().confirm is not None)
 
 
-def test_the_question(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The question says how many calls, through whom, from which number and how fast."""
+@pytest.mark.parametrize(
+    ("more", "bounds"),
+    [
+        ({"hours": "any"}, ""),
+        ({}, ", 09:00-20:00 mon-sat where they are"),
+        ({"hours": "any", "attempts": 3}, ", up to 3 times each"),
+        (
+            {"attempts": 2, "budget": 1e3, "days": "mon"},
+            ", up to 2 times each, for 1,000.00 USD at most, 09:00-20:00 mon where they are",
+        ),
+    ],
+)
+def test_the_question(
+    more: dict[str, Any],
+    bounds: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The question says how many calls, through whom, from which number, how fast and often."""
     from campaign.api.hooks import Preview
 
     monkeypatch.setattr(run, "agreed", lambda _: True)
@@ -184,10 +201,11 @@ def test_the_question(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         max_live=20,
         simulated=False,
     )
-    assert Screen(Settings(), json=False).confirm(preview)
+    assert Screen(Settings(**more), json=False).confirm(preview)
     assert capsys.readouterr().err == (
         "campaign: 2 of 3 contacts of 'spring' will be called through http://127.0.0.1:1"
-        " from +14157774444, any pace, at most 20 at once\n"
+        " from +14157774444, any pace, at most 20 at once"
+        f"{bounds}\n"
     )
 
 

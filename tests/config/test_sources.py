@@ -11,6 +11,7 @@ import pytest
 
 from campaign.config import Settings, config_folder, load
 from campaign.errors import ConfigError, UsageError
+from campaign.model import Outcome
 
 
 @pytest.fixture
@@ -141,8 +142,54 @@ def test_values_as_python_writes_them() -> None:
     )
 
 
+def test_redials_budget_and_webhooks(folder: Path) -> None:
+    """The same settings come from a file, the environment or keywords, as each writes them."""
+    toml(
+        folder,
+        'attempts = 3\nredial_after = ["30m", "2h"]\nredial_on = ["busy"]\nwait = "1h"\n'
+        'budget = 50\ncost_per_call = 0.25\ntranscripts = "calls"\nlocal_presence = true\n'
+        'webhook_port = 0\nwebhook_host = "::1"\nwebhook_url = "https://calls.example/hook"\n'
+        'webhook_key_env = "HOOK_KEY"\n',
+        "conf/spring.toml",
+    )
+    environ = {
+        "CAMPAIGN_ATTEMPTS": "3",
+        "CAMPAIGN_REDIAL_AFTER": "30m,2h",
+        "CAMPAIGN_REDIAL_ON": "busy",
+        "CAMPAIGN_WAIT": "1h",
+        "CAMPAIGN_BUDGET": "50",
+        "CAMPAIGN_COST_PER_CALL": "0.25",
+        "CAMPAIGN_TRANSCRIPTS": "conf/calls",
+        "CAMPAIGN_LOCAL_PRESENCE": "1",
+        "CAMPAIGN_WEBHOOK_PORT": "0",
+        "CAMPAIGN_WEBHOOK_HOST": "::1",
+        "CAMPAIGN_WEBHOOK_URL": "https://calls.example/hook",
+        "CAMPAIGN_WEBHOOK_KEY_ENV": "HOOK_KEY",
+    }
+    found = load({}, environ={}, config="conf/spring.toml")
+    assert found == load({}, environ=environ)
+    assert (3, (1800.0, 7200.0), (Outcome.BUSY,), 3600.0) == (
+        found.attempts,
+        found.redial_after,
+        found.redial_on,
+        found.wait,
+    )
+    assert (50.0, 0.25, "conf/calls", True) == (
+        found.budget,
+        found.cost_per_call,
+        found.transcripts,
+        found.local_presence,
+    )
+    assert (0, "::1", "https://calls.example/hook", "HOOK_KEY") == (
+        found.webhook_port,
+        found.webhook_host,
+        found.webhook_url,
+        found.webhook_key_env,
+    )
+
+
 def test_paths_are_relative_to_their_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paths in a file are taken from its folder, absolute ones and `-` are left."""
+    """Paths in a file are taken from its folder; absolute ones, addresses and `-` are left."""
     monkeypatch.setenv("HOME", "/home/ada")
     text = 'contacts = "list.csv"\nout = "/tmp/out.csv"\nledger = "~/c.db"\nname = "x"\n'
     toml(folder, text, "conf/spring.toml")
@@ -156,6 +203,10 @@ def test_paths_are_relative_to_their_file(folder: Path, monkeypatch: pytest.Monk
     toml(folder, 'contacts = "-"\nout = "x.csv"\n')
     found = load({}, environ={}, find_config=True)
     assert ("-", "x.csv") == (found.contacts, found.out)
+    far = "s3://bucket/list.csv"
+    toml(folder, f'contacts = "{far}"\nsuppress = ["{far}", "x.csv"]\n', "conf/far.toml")
+    found = load({}, environ={}, config="conf/far.toml")
+    assert (far, (far, "conf/x.csv")) == (found.contacts, found.suppress)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +238,21 @@ BAD: list[tuple[str, Any, str]] = [
     ("api", "v3", "Input should be 'v2' or 'v1' (given: 'v3')"),
     ("meta", {"attempt_id": "1"}, "the entry 'attempt_id' is written by campaign itself"),
     ("yes", "maybe", "Input should be a valid boolean"),
+    ("attempts", 0, "Input should be greater than or equal to 1 (given: 0)"),
+    ("redial_after", [], "Tuple should have at least 1 item after validation, not 0"),
+    ("redial_after", "30", "'30' is no duration; write it as 90s, 30m, 2h or 1d"),
+    ("redial_on", "ringing", "'ringing' is no outcome; the words are pending, placed"),
+    ("redial_on", 3, "Input should be a valid tuple (given: 3)"),
+    ("wait", "-1s", "'-1s' is no duration"),
+    ("budget", 0, "Input should be greater than 0 (given: 0)"),
+    ("budget", "inf", "Input should be a finite number (given: 'inf')"),
+    ("budget", True, "True is no number"),
+    ("cost_per_call", -0.1, "Input should be greater than or equal to 0 (given: -0.1)"),
+    ("webhook_port", 65536, "Input should be less than or equal to 65535 (given: 65536)"),
+    ("webhook_port", -1, "Input should be greater than or equal to 0 (given: -1)"),
+    ("webhook_url", "calls.example", "is no address; write it like https://example.com/calls"),
+    ("webhook_host", "", "String should have at least 1 character (given: '')"),
+    ("local_presence", "maybe", "Input should be a valid boolean"),
     ("agent_override", "[1", "is no table; as text it is written as a JSON object"),
 ]
 

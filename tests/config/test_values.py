@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.config import values
+from campaign.model import Outcome
 
 
 @pytest.mark.parametrize(
@@ -181,3 +182,63 @@ def test_no_path() -> None:
     """No path holds a null character."""
     with pytest.raises(ValueError, match="null character"):
         values.path("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("30m,2h,1d", [1800.0, 7200.0, 86400.0]),
+        (" 30m , 30m, ", [1800.0, 1800.0]),
+        (["90s", timedelta(hours=1)], [90.0, 3600.0]),
+        (("0",), [0.0]),
+        (0, [0.0]),
+        (timedelta(minutes=1), [60.0]),
+        ("", []),
+    ],
+)
+def test_several_durations(written: object, expected: list[float]) -> None:
+    """Durations keep their order, and equal ones all count."""
+    assert values.durations(written) == expected
+
+
+@pytest.mark.parametrize("written", ["30m;2h", ["x"], 3, None])
+def test_no_several_durations(written: object) -> None:
+    """One that cannot be used spoils the list."""
+    with pytest.raises(ValueError, match="is no duration"):
+        values.durations(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("no_answer, busy,busy", ["no_answer", "busy"]),
+        (["voicemail"], ["voicemail"]),
+        (Outcome.BUSY, ["busy"]),
+        ((Outcome.BUSY, "error"), ["busy", "error"]),
+        ("", []),
+        (3, 3),
+    ],
+)
+def test_outcome_words(written: object, expected: object) -> None:
+    """Outcomes are written as in the results, each counts once."""
+    assert values.outcomes(written) == expected
+
+
+@pytest.mark.parametrize("written", ["bussy", ["no answer"], [7], "BUSY"])
+def test_no_outcome_words(written: object) -> None:
+    """A word that is none is named with those there are."""
+    with pytest.raises(ValueError, match="is no outcome; the words are pending, placed, answered"):
+        values.outcomes(written)
+
+
+@pytest.mark.parametrize("written", ["https://x.example", "http://127.0.0.1:80/a?b=c", 7])
+def test_web_addresses(written: object) -> None:
+    """An address has a scheme and a host; what is no text is left to the type."""
+    assert values.web_address(written) == written
+
+
+@pytest.mark.parametrize("written", ["x.example", "https://", "ftp://x.example", "https:// x", ""])
+def test_no_web_addresses(written: object) -> None:
+    """Anything else is refused."""
+    with pytest.raises(ValueError, match="is no address"):
+        values.web_address(written)

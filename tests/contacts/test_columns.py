@@ -82,6 +82,24 @@ def test_columns_of_an_earlier_results_file_are_dropped() -> None:
         (["phone", "x y", "x_y"], {"key_column": "X Y"}, "no column 'X Y' (--key)"),
         (["phone", "z"], {"timezone_column": "tz"}, "no column 'tz' (--timezone-column)"),
         (["phone", "Metadata", "metadata"], {}, "'Metadata', 'metadata' both mean metadata"),
+        (
+            ["phone", "a"],
+            {"region_column": "state"},
+            "(region_column) in the list; its columns are",
+        ),
+        (["phone", "a"], {"consent_column": "ok"}, "no column 'ok' (consent_column) in the list"),
+        (["phone", "a"], {"consent_date_column": "at"}, "no column 'at' (consent_date_column)"),
+        (["phone", "states"], {"region_column": "state"}, "its columns are 'phone', 'states'"),
+        (
+            ["phone", "a"],
+            {"region_column": "a", "consent_column": "A"},
+            "the column 'a' cannot be both region_column and consent_column; name another",
+        ),
+        (
+            ["phone", "a"],
+            {"timezone_column": "phone"},
+            "the column 'phone' cannot be both the phone column and --timezone-column",
+        ),
         (["phone", "call_to_number"], {"phone_column": "call_to_number"}, "no column"),
     ],
 )
@@ -102,6 +120,19 @@ def test_named_columns_go_before_found_ones() -> None:
     assert columns.phone == "mobile"
     assert columns.fields == {"timezone": "Local Zone"}
     assert columns.variables == ("Phone", "timezone")
+
+
+def test_columns_of_consent_are_no_variables() -> None:
+    """What speaks of consent is not sent; a region is, as a variable; neither is a field."""
+    columns = find_columns(
+        ["phone", "metadata", "State", "ok", "since", "x"],
+        region_column="state",
+        consent_column="ok",
+        consent_date_column="since",
+    )
+    assert (columns.region, columns.consent, columns.consent_date) == ("State", "ok", "since")
+    assert columns.variables == ("State", "x")
+    assert find_columns(["phone", "metadata"], region_column="metadata").fields == {}
 
 
 def test_the_phone_column_as_key_is_the_number_as_key() -> None:

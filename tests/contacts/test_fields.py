@@ -130,6 +130,13 @@ def test_timezone() -> None:
     assert parse_timezone("UTC") == "UTC"
 
 
+@pytest.mark.parametrize("text", ["localtime", "Factory", "posixrules"])
+def test_no_place(text: str) -> None:
+    """Names that a machine has for a clock of its own, or for none, are no time zones."""
+    with pytest.raises(ValueError, match="not an IANA time zone"):
+        parse_timezone(text)
+
+
 @pytest.mark.parametrize("text", ["Eastern", "America/", "../etc/passwd", "+01:00", "a" * 300])
 def test_no_timezone(text: str) -> None:
     """Anything else is no time zone, whatever the file system thinks of it."""

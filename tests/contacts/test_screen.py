@@ -172,7 +172,9 @@ def test_unknown_region(write_list: WriteList) -> None:
         read_list(write_list("phone\n1\n"), region="UK")
 
 
-CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10)
+CELLS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cf"], include_characters="\t\r\n"), max_size=10
+).filter(lambda text: "{{" not in text and "}}" not in text)
 
 
 @settings(max_examples=60, deadline=None)

@@ -85,6 +85,8 @@ class World:
     page_limit: int | None = None
     on_signal: Callable[[int, bool], None] | None = None
     beats: list[int] = field(default_factory=list)
+    news: Any = None
+    keep_document: Any = None
 
     def provider(self) -> Any:
         """Return a client of the sandbox, which may list in smaller pages."""
@@ -147,6 +149,8 @@ class World:
             stop=stop,
             beat=self.beats.append,
             on_signal=self.on_signal,
+            news=self.news,
+            keep_document=self.keep_document,
         )
 
     def restart(self) -> None:

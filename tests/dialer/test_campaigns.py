@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import anyio
@@ -19,6 +20,7 @@ from campaign.model import AttemptState, Contact
 from campaign.policy import evidence, lifecycle
 from campaign.policy.breaker import OFF
 from campaign.policy.pacing import Pace
+from campaign.policy.redial import UNREACHED, Policy
 from campaign.sandbox.faults import CREATES, FaultName, FaultPlan
 from campaign.sandbox.plan import Limits
 
@@ -89,12 +91,37 @@ def killer(after_s: float) -> Callable[[Stop], Any]:
     return kill
 
 
+def check_calls(world: Any, policy: Policy) -> None:
+    """Compare the calls at the provider with what may be called: the oracle is its own log."""
+    by_number: dict[str, list[Any]] = defaultdict(list)
+    for call in world.sandbox.calls.values():
+        by_number[call.to_number].append(call)
+    for calls in by_number.values():
+        ids = [call.request["metadata"]["attempt_id"] for call in calls]
+        assert len(ids) == len(set(ids))
+        counted = [call for call in calls if call.life.reason not in UNREACHED]
+        assert len(counted) <= policy.attempts
+        calls.sort(key=lambda call: call.created_s)
+        for before, call in pairwise(calls):
+            assert before.ends_s <= call.created_s
+            assert again_after(before, call, policy)
+
+
+def again_after(before: Any, call: Any, policy: Policy) -> bool:
+    """Tell whether a call may follow another: soon, or after the campaign's wait."""
+    if before.life.reason in UNREACHED:
+        return True
+    asked = before.life.reason in {"dial_no_answer", "dial_busy"}
+    return asked and call.created_s - before.ends_s >= min(policy.after_s) - 1.0
+
+
 async def campaign(make_world: MakeWorld, people: People, seed: int) -> None:
     """Live through one campaign and compare its end with the oracle."""
     dice = random.Random(seed)
     # The order in which tasks are woken belongs to the seed too.
     vars(trio._core._run)["_ALLOW_DETERMINISTIC_SCHEDULING"] = True
     trio._core._run._r.seed(seed)
+    policy = Policy(attempts=dice.choice([1, 1, 3]), after_s=(30.0, 120.0))
     world = make_world(
         seed=seed,
         speed=dice.choice([1.0, 10.0, 60.0]),
@@ -102,7 +129,7 @@ async def campaign(make_world: MakeWorld, people: People, seed: int) -> None:
         honors_keys=dice.random() < 0.5,
         listing_lag_s=dice.choice([0.0, 5.0, 60.0]),
         concurrency_limit=dice.choice([None, 3, 20]),
-        over_limit="429",
+        over_limit=dice.choice(["429", "accept"]),
     )
     world.plan = world.plan_with(
         pace=dice.choice([None, Pace(per_second=1), Pace(per_second=20)]),
@@ -110,11 +137,15 @@ async def campaign(make_world: MakeWorld, people: People, seed: int) -> None:
         in_flight=dice.choice([1, 4, 20]),
         lookup_for_s=120.0,
         resend_unknown=dice.random() < 0.5,
+        redial=policy,
+        wait_s=dice.choice([0.0, 600.0]),
     )
     contacts = people(dice.randrange(3, 25))
     await live_through(world, contacts, dice)
-    made = Counter(call.to_number for call in world.sandbox.calls.values())
-    assert {number: n for number, n in made.items() if n > 1} == {}
+    check_calls(world, policy)
+    made = {call.to_number for call in world.sandbox.calls.values()}
+    if policy.attempts > 1:
+        return  # a contact may have been called and be about to be called again
     states = {attempt.contact_key: attempt.state for attempt in world.attempts()}
     assert {c.key for c in contacts} == set(states)
     for key, state in states.items():

@@ -13,12 +13,11 @@ import pytest
 
 from campaign.dialer.clock import SystemClock, sleep_until
 from campaign.dialer.feed import in_thread, threaded
-from campaign.dialer.gate import Gate
 from campaign.dialer.lines import Lines, Quota
 from campaign.dialer.pacer import LEAD_S, Pacer
 from campaign.dialer.stop import Stop, watch_signals
 from campaign.errors import HaltError
-from campaign.model import Contact, Fault, FaultKind
+from campaign.model import Contact
 from campaign.policy.pacing import Pace
 
 pytestmark = pytest.mark.anyio
@@ -161,19 +160,6 @@ async def test_a_spent_quota_says_so_to_whoever_asks() -> None:
         waited.spend()
         assert ["spent", "waited"] == told
         group.cancel_scope.cancel()
-
-
-async def test_a_pause_is_counted_once_for_all_its_answers() -> None:
-    """Answers that arrive while the gate is closed lengthen the pause and do not count."""
-    gate = Gate()
-    fault = Fault(kind=FaultKind.THROTTLED, message="slow", retry_after_s=5.0)
-    gate.pause(fault)
-    gate.pause(fault)
-    assert (1, True) == (gate.pauses, gate.closed)
-    await gate.wait()
-    assert (5.0, False) == (anyio.current_time(), gate.closed)
-    gate.passed()
-    assert 0 == gate.pauses
 
 
 async def test_a_start_is_handed_out_a_little_early_and_sent_on_time() -> None:

@@ -364,7 +364,9 @@ async def test_a_call_to_another_number_stops_the_run(
     world = make_world()
     (contact,) = people(1)
     await world.run([contact], follow=False)
-    await world.place_foreign(world.plan.request(contact, 1).metadata, to_number="+14155559999")
+    await world.place_foreign(
+        world.plan.request(contact, 1, "+14157774444").metadata, to_number="+14155559999"
+    )
     with pytest.raises(LedgerError):
         await cross_checked(world)
 
@@ -376,7 +378,9 @@ async def test_two_calls_for_one_attempt_stop_the_run(
     world = make_world()
     (contact,) = people(1)
     await world.run([contact], follow=False)
-    await world.place_foreign(world.plan.request(contact, 1).metadata, to_number=contact.to_number)
+    await world.place_foreign(
+        world.plan.request(contact, 1, "+14157774444").metadata, to_number=contact.to_number
+    )
     with pytest.raises(LedgerError):
         await cross_checked(world)
 

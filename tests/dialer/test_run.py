@@ -352,6 +352,12 @@ async def test_a_dead_address_is_tried_three_times(make_world: MakeWorld, people
 
             return Fault(kind=FaultKind.NOT_SENT, message="cannot connect")
 
+        async def concurrency(self) -> object:
+            """Fail to connect."""
+            from campaign.model import Fault, FaultKind
+
+            return Fault(kind=FaultKind.NOT_SENT, message="cannot connect")
+
     deaf = Deaf()
     world.provider = lambda: deaf
     report = await world.run(people(1))

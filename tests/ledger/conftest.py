@@ -147,16 +147,19 @@ def put(
     an_event: Callable[..., Event],
     a_call: Callable[..., Call],
 ) -> Callable[..., Awaitable[int]]:
-    """Return a coroutine function that begins an attempt and brings it to a state."""
+    """Return a coroutine function that begins an attempt and brings it to a state.
+
+    What else is `said` of its call is said of it from the first word on.
+    """
     statuses = {EventKind.CREATED: "registered", EventKind.ENDED: "ended"}
 
     async def bring(
-        state: AttemptState, intent: Intent | None = None, *, call_id: str = "call_1"
+        state: AttemptState, intent: Intent | None = None, *, call_id: str = "call_1", **said: Any
     ) -> int:
         begun = await ledger.begin(intent or an_intent())
         assert isinstance(begun, Begun)
         for kind in PATHS[state]:
-            call = a_call(statuses[kind], call_id) if kind in statuses else None
+            call = a_call(statuses[kind], call_id, **said) if kind in statuses else None
             await ledger.record(an_event(begun, kind, call=call))
         return begun.id
 

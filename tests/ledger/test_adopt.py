@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 
 Make = Callable[..., Any]
 S = AttemptState
+KEY = "+14155550100"
 WITHOUT_A_CALL = [S.WITHHELD, S.REFUSED, S.UNKNOWN, S.SETTLED, S.DISMISSED]
 WITH_A_CALL = [S.LIVE, S.ENDED, S.LOST]
 
@@ -259,3 +260,98 @@ async def test_adoption_is_appended(
         await put(state)
     await ledger.adopt([a_found(call=a_call(status, to_number="+14155550100"))])
     assert told(ledger) == kinds
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("known", [False, True])
+async def test_two_attempts_of_one_contact_on_a_page(
+    ledger: Ledger,
+    put: Make,
+    an_intent: Make,
+    a_found: Make,
+    a_call: Make,
+    *,
+    order: tuple[int, int],
+    known: bool,
+) -> None:
+    """Each call goes to its own attempt, in whatever order the list has them, known or lost."""
+    if known:
+        await put(S.DISMISSED)
+        await put(S.UNKNOWN, an_intent(attempt=2))
+    calls = {
+        1: a_call("ended", "call_1", to_number=KEY, disconnection_reason="dial_failed"),
+        2: a_call("ongoing", "call_2", to_number=KEY),
+    }
+    adopted = await ledger.adopt([a_found(attempt=n, call=calls[n]) for n in order])
+    assert [attempt.attempt for attempt in adopted] == list(order)
+    attempts = list(ledger.attempts("spring"))
+    told = [(one.attempt, one.state, one.call and one.call.call_id) for one in attempts]
+    assert told == [(1, S.ENDED, "call_1"), (2, S.LIVE, "call_2")]
+    history = History(last=attempts[1], created=2, undialable=1, final=1)
+    assert await ledger.histories("spring", [KEY]) == {KEY: history}
+    assert list(ledger.latest("spring")) == [(KEY, history)]
+    assert await ledger.in_flight("spring") == [attempts[1]]
+
+
+async def test_the_second_attempt_is_found_before_the_first(
+    ledger: Ledger, an_intent: Make, an_event: Make, a_found: Make, a_call: Make
+) -> None:
+    """A later attempt stays the last one, and an earlier one that turns up is waited for."""
+    newer = a_call("ended", "call_2", to_number=KEY, disconnection_reason="dial_busy")
+    (second,) = await ledger.adopt([a_found(attempt=2, call=newer)])
+    alone = History(last=second, created=1)
+    assert list(ledger.latest("spring")) == [(KEY, alone)]
+    older = a_call("ongoing", "call_1", to_number=KEY)
+    (first,) = await ledger.adopt([a_found(attempt=1, call=older)])
+    assert await ledger.adopt([a_found(attempt=2, call=newer)]) == []
+    assert [one.id for one in ledger.attempts("spring")] == [first.id, second.id] == [2, 1]
+    both = History(last=second, created=2, final=1)
+    assert await ledger.histories("spring", [KEY]) == {KEY: both}
+    assert list(ledger.latest("spring")) == [(KEY, both)]
+    assert isinstance(await ledger.begin(an_intent(attempt=3)), Held)
+    assert isinstance(await ledger.begin(an_intent(attempt=3, to_number=f"{KEY[:-2]}88")), Held)
+    await ledger.record(an_event(Begun(id=first.id), EventKind.ENDED, call=a_call("ended")))
+    assert await ledger.begin(an_intent(attempt=3)) == Begun(id=3)
+
+
+async def test_the_first_attempt_is_found_while_the_second_is_withheld(
+    ledger: Ledger, put: Make, an_intent: Make, a_found: Make, a_call: Make
+) -> None:
+    """A call that was made after all tells what became of the contact, and nothing is sent."""
+    await put(S.DISMISSED)
+    withheld = await put(S.WITHHELD, an_intent(attempt=2))
+    (first,) = await ledger.adopt([a_found(call=a_call("ongoing", to_number=KEY))])
+    assert first.state is S.LIVE
+    last = await _last(ledger)
+    assert (last.id, last.state) == (withheld, S.WITHHELD)
+    assert list(ledger.latest("spring")) == [(KEY, History(last=first, created=1, final=1))]
+    assert isinstance(await ledger.begin(an_intent(attempt=2)), Held)
+    moved = await ledger.begin(an_intent(attempt=2, to_number=f"{KEY[:-2]}88"))
+    assert moved == Held(reason="attempt 1 of this contact is live or of unknown outcome")
+    assert list(ledger.attempts("spring")) == [first, last]
+
+
+async def test_the_first_attempt_is_found_while_the_second_is_live(
+    ledger: Ledger, put: Make, an_intent: Make, a_found: Make
+) -> None:
+    """Two calls of one contact at once are followed, both of them."""
+    await put(S.DISMISSED)
+    second = await put(S.LIVE, an_intent(attempt=2), call_id="call_2")
+    (first,) = await ledger.adopt([a_found()])
+    flying = await ledger.in_flight("spring")
+    assert [one.id for one in flying] == [first.id, second]
+    assert await ledger.calls_created("spring") == 2
+    assert [(key, one.last.id, one.created) for key, one in ledger.latest("spring")] == [
+        (KEY, second, 2)
+    ]
+
+
+async def test_a_call_of_another_attempt_is_not_taken_up(
+    ledger: Ledger, put: Make, an_intent: Make, a_found: Make
+) -> None:
+    """The number of the attempt decides, not the contact: the others stay as they are."""
+    await put(S.REFUSED)
+    await put(S.WITHHELD, an_intent(attempt=2))
+    await ledger.adopt([a_found(attempt=3)])
+    states = [(one.attempt, one.state) for one in ledger.attempts("spring")]
+    assert states == [(1, S.REFUSED), (2, S.WITHHELD), (3, S.LIVE)]

@@ -275,7 +275,7 @@ async def test_attempts_and_latest_are_in_key_order(
     named = [(attempt.contact_key, attempt.attempt) for attempt in attempts]
     assert named == [(key, number) for key in ordered for number in (1, 2)]
     latest = [
-        (key, History(last=last, created=2))
+        (key, History(last=last, created=2, final=2))
         for key, last in zip(ordered, attempts[1::2], strict=True)
     ]
     assert list(ledger.latest("spring")) == latest
@@ -402,7 +402,7 @@ async def test_a_person_s_verdict(
     assert (attempt.state, attempt.error) == (state, "she called back")
     assert attempt.placed_at == (t0 if placed else None)
     history = (await ledger.histories("spring", [attempt.contact_key]))[attempt.contact_key]
-    assert history == History(last=attempt, created=created)
+    assert history == History(last=attempt, created=created, final=created)
     assert await ledger.occupied([attempt.to_number]) == frozenset()
 
 
@@ -536,6 +536,8 @@ async def test_nothing_works_once_closed(ledger: Ledger, an_intent: Make) -> Non
         await ledger.adopt([])
     with pytest.raises(LedgerError, match="closed"):
         await ledger.campaigns()
+    with pytest.raises(LedgerError, match="closed"):
+        await ledger.spending()
     for iterator in (ledger.attempts("spring"), ledger.latest("spring")):
         with pytest.raises(LedgerError, match="closed"):
             next(iterator)

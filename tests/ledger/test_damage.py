@@ -88,6 +88,7 @@ def _use(path: Path, *, check: bool = True) -> str:
             await ledger.campaigns()
             await ledger.last_run("spring")
             list(ledger.latest("spring"))
+            await ledger.spending()
             await ledger.orphans("spring", moment_of(0))
         finally:
             await ledger.aclose()

@@ -10,11 +10,13 @@ import pytest
 
 from campaign.ledger import schema
 from campaign.ledger.fold import after, begun, held, merged, resent, storable
-from campaign.model import Attempt, AttemptState, Call, Event, EventKind, Outcome
+from campaign.model import Attempt, AttemptState, Call, Event, EventKind, Held, Outcome
 from campaign.policy import lifecycle
 from campaign.policy.disposition import of_attempt
 
 Make = Callable[..., Any]
+S = AttemptState
+BUSY = "a call to this number is live or of unknown outcome (campaign 'spring')"
 
 
 @pytest.fixture
@@ -95,8 +97,27 @@ def test_half_a_character_is_replaced(live: Attempt, a_call: Make, text: str, ke
 @pytest.mark.parametrize("state", AttemptState)
 def test_only_sendable_attempts_are_sent(state: AttemptState, an_intent: Make) -> None:
     """What may be sent again is the lifecycle's decision."""
-    refused = held(attempt=1, state=state, busy=None)
+    refused = held(attempt=1, state=state, busy=None, other=None)
     assert (refused is None) == (state in lifecycle.SENDABLE)
+
+
+@pytest.mark.parametrize(
+    ("state", "busy", "other", "reason"),
+    [
+        (None, None, None, None),
+        (None, None, 2, "attempt 2 of this contact is live or of unknown outcome"),
+        (S.WITHHELD, None, 2, "attempt 2 of this contact is live or of unknown outcome"),
+        (S.ENDED, None, 2, "attempt 1 of this contact is already 'ended'"),
+        (S.ENDED, "spring", 2, BUSY),
+        (None, "spring", None, BUSY),
+    ],
+)
+def test_what_holds_a_contact(
+    state: AttemptState | None, busy: str | None, other: int | None, reason: str | None
+) -> None:
+    """The number comes first, then the attempt itself, then the contact's other attempts."""
+    expected = None if reason is None else Held(reason=reason)
+    assert held(attempt=1, state=state, busy=busy, other=other) == expected
 
 
 def test_a_first_attempt_is_not_sent_again(an_intent: Make) -> None:

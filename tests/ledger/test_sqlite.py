@@ -20,10 +20,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign.errors import ConfigError, LedgerError
-from campaign.ledger import adopt, files, queries, runs, schema
+from campaign.ledger import adopt, begin, calls, files, queries, runs, schema, story, suppression
 from campaign.ledger.rows import micros, moment
 from campaign.ledger.sqlite import SqliteLedger
-from campaign.model import Attempt, AttemptState, Begun, Call, EventKind, Run, StopRequest
+from campaign.model import (
+    AttemptState,
+    Begun,
+    Call,
+    Capped,
+    EventKind,
+    Hold,
+    StopRequest,
+    Suppressed,
+    Suppression,
+)
 from campaign.policy import disposition
 
 Make = Callable[..., Any]
@@ -134,7 +144,7 @@ def test_a_newer_schema(path: Path) -> None:
     _close(SqliteLedger.open(path))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
-    with pytest.raises(LedgerError, match=r"schema version 3.*upgrade campaign"):
+    with pytest.raises(LedgerError, match=r"schema version 4.*upgrade campaign"):
         SqliteLedger.open(path)
 
 
@@ -144,39 +154,74 @@ def test_an_older_schema_is_brought_up_to_date(path: Path, monkeypatch: pytest.M
     added = (*schema.MIGRATIONS, ("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT",))
     monkeypatch.setattr(schema, "MIGRATIONS", added)
     _close(SqliteLedger.open(path))
-    assert _rows(path, "PRAGMA user_version") == [(3,)]
+    assert _rows(path, "PRAGMA user_version") == [(4,)]
     assert _rows(path, "SELECT count(*) FROM later") == [(0,)]
 
 
-def test_a_ledger_of_the_first_version(
-    path: Path, monkeypatch: pytest.MonkeyPatch, a_campaign: Make, an_intent: Make, an_event: Make
+OLD_ROWS = (
+    "INSERT INTO meta VALUES ('base_url', 'https://a.example')",
+    "INSERT INTO campaigns VALUES (1, 'spring', 'cmp_spring', '', '', '', 0, '{}')",
+    """INSERT INTO attempts (campaign, contact_key, attempt, attempt_id, to_number, from_number,
+        state, intent_at, starts_at, outcome, call_id, call_status)
+    VALUES (1, '+14155550100', 1, 'att_0', '+14155550100', '+14155550199', 'ended',
+        1795446000000000, 1795446000000000, 'answered', 'call_1', 'ended')""",
+    "INSERT INTO events VALUES (1, 1, 'ended', 1795446060000000, NULL, NULL, '{}')",
+    "INSERT INTO runs VALUES (1, 1, 0, 7, NULL, 0, '{}', 0, NULL, NULL)",
+)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_ledger_of_an_earlier_version(
+    path: Path, a_campaign: Make, an_intent: Make, version: int
 ) -> None:
-    """A ledger that knows no stop requests keeps what it knows and learns them."""
+    """An older ledger keeps what it knows, and learns stops, suppressions, caps and holds."""
+    at = an_intent().at
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for script in schema.MIGRATIONS[:version]:
+            for statement in script:
+                connection.execute(statement)
+        for statement in OLD_ROWS:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {version}")
 
-    async def fill() -> list[Attempt]:
-        with monkeypatch.context() as patch:
-            patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-            ledger = SqliteLedger.open(path)
-        await ledger.open_campaign(a_campaign())
-        begun = await ledger.begin(an_intent())
-        call = Call(call_id="call_1", status="registered")
-        await ledger.record(an_event(begun, EventKind.CREATED, call=call))
-        await ledger.start_run(Run(campaign="spring", started_at=an_intent().at, pid=7))
-        attempts = list(ledger.attempts("spring"))
-        await ledger.aclose()
-        return attempts
-
-    async def read() -> tuple[list[Attempt], int, StopRequest | None]:
+    async def use() -> list[Any]:
         ledger = SqliteLedger.open(path, check=True)
-        await ledger.request_stop("spring", StopRequest(at=an_intent().at))
-        stop = await ledger.stop_requested("spring", an_intent().at)
-        found = list(ledger.attempts("spring")), await ledger.calls_created("spring"), stop
+        await ledger.open_campaign(a_campaign())
+        await ledger.request_stop("spring", StopRequest(at=at))
+        await ledger.suppress([Suppression(number="+14155550101", reason="asked", at=at)])
+        hold = Hold(
+            campaign="spring",
+            contact_key="+14155550100",
+            to_number="+14155550100",
+            at=at,
+            kind="hold",
+            reason="closed",
+        )
+        await ledger.hold([hold])
+        told = [
+            [attempt.state for attempt in ledger.attempts("spring")],
+            await ledger.calls_created("spring"),
+            await ledger.stop_requested("spring", at),
+            await ledger.begin(an_intent(1)),
+            await ledger.begin(an_intent(attempt=2, caps=((1, 86_400.0),))),
+            [episode.kind for episode in await ledger.story("+14155550100")],
+            await ledger.forget("+14155550100", at),
+        ]
         await ledger.aclose()
-        return found
+        return told
 
-    attempts = asyncio.run(fill())
-    assert _rows(path, "PRAGMA user_version") == [(1,)]
-    assert asyncio.run(read()) == (attempts, 1, StopRequest(at=an_intent().at))
+    free_at = at + timedelta(days=1)
+    assert asyncio.run(use()) == [
+        [AttemptState.ENDED],
+        1,
+        StopRequest(at=at),
+        Suppressed(reason="asked"),
+        Capped(free_at=free_at, reason="at most 1 calls to one number: 1/24h"),
+        ["attempt", "hold"],
+        1,
+    ]
+    assert _rows(path, "PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
 
 
 def test_a_disk_without_shared_memory(path: Path) -> None:
@@ -302,6 +347,9 @@ async def test_events_are_appended(
         "DELETE FROM events",
         "UPDATE events SET kind = 'created'",
         "UPDATE events SET error = 'nicer'",
+        "DELETE FROM suppressions",
+        "UPDATE suppressions SET reason = 'nicer'",
+        "UPDATE suppressions SET number = '+14155550177'",
     ],
 )
 async def test_the_past_is_not_rewritten(
@@ -309,7 +357,7 @@ async def test_the_past_is_not_rewritten(
 ) -> None:
     """The file itself refuses to lose or change what happened."""
     begun = await sqlite.begin(an_intent())
-    await sqlite.record(an_event(begun, EventKind.AMBIGUOUS, error="no answer"))
+    await sqlite.record(an_event(begun, EventKind.AMBIGUOUS, error="no answer", opt_out="asked"))
     with pytest.raises(sqlite3.IntegrityError, match="never"):
         _rows(path, statement)
 
@@ -349,10 +397,21 @@ async def test_the_outcome_is_in_the_row(
         (queries._ATTEMPTS, "sqlite_autoindex_attempts_1 (campaign=?)"),
         (queries._HISTORIES, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=?)"),
         (queries._OCCUPIED, "attempts_in_flight (to_number=?)"),
+        (queries._SPENDING_OF, "sqlite_autoindex_attempts_1 (campaign=?)"),
+        (begin._ADMISSION, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=?)"),
+        (begin._ADMISSION, "attempts_in_flight (to_number=?)"),
         (queries._CALLS, "COVERING INDEX attempts_called (campaign=? AND state=?)"),
         (queries._STOP, "stops_by_campaign (campaign=? AND at>?)"),
         (adopt._KNOWN, "sqlite_autoindex_attempts_1 (campaign=? AND contact_key=? AND attempt=?)"),
+        (begin._ADMISSION, "suppressions_by_number (number=?)"),
         (runs._CLOSE, "runs_open (campaign=?)"),
+        (calls._OF_ONE, "attempts_by_number (to_number=? AND intent_at>?)"),
+        (calls._OF_MANY, "attempts_by_number (to_number=? AND intent_at>?)"),
+        (story._ATTEMPTS, "attempts_by_number (to_number=?)"),
+        (story._VERDICTS, "events_by_attempt (attempt=?)"),
+        (story._HOLDS, "holds_by_number (to_number=?)"),
+        (story._SUPPRESSIONS, "suppressions_by_number (number=?)"),
+        (suppression._AMONG, "suppressions_by_number (number=?)"),
     ],
 )
 def test_reads_use_their_index(path: Path, statement: str, index: str) -> None:

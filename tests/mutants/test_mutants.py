@@ -40,10 +40,10 @@ LATE_INTENT = Mutant(
     file="campaign/dialer/place.py",
     edits=(
         (
-            "            begun = await self._ledger.begin(",
+            "        begun = await self._ledger.begin(",
             (
-                "            said = await self._provider.create(request)\n"
-                "            begun = await self._ledger.begin("
+                "        said = await self._provider.create(request)\n"
+                "        begun = await self._ledger.begin("
             ),
         ),
         ("self._send(begun, request)", "self._send(begun, request, said=said)"),
@@ -80,8 +80,8 @@ SENDING = (
     bug(
         "a stop interrupts a create",
         "dialer/place.py",
-        "with self._stop.shield():\n            begun =",
-        "if True:\n            begun =",
+        "with self._stop.shield():\n                placed =",
+        "if True:\n                placed =",
         "dialer/test_intents.py",
     ),
     bug(
@@ -114,17 +114,17 @@ SENDING = (
     ),
     bug(
         "a line is free once the call is created",
-        "dialer/run.py",
-        "kept = placed.then in {Then.FOLLOW, Then.HOLD}",
-        "kept = placed.then in {Then.HOLD}",
-        "dialer/test_run.py::test_live_calls_never_pass_the_lines[1-1]",
+        "dialer/place.py",
+        "kept = placed is not None and placed.then in {Then.FOLLOW, Then.HOLD}",
+        "kept = placed is not None and placed.then in {Then.HOLD}",
+        "dialer/test_lines_shared.py",
     ),
     bug(
         "a line is free once the call may exist",
-        "dialer/run.py",
-        "kept = placed.then in {Then.FOLLOW, Then.HOLD}",
-        "kept = placed.then in {Then.FOLLOW}",
-        "dialer/test_run.py::test_the_line_of_an_unknown_call_comes_back",
+        "dialer/place.py",
+        "kept = placed is not None and placed.then in {Then.FOLLOW, Then.HOLD}",
+        "kept = placed is not None and placed.then in {Then.FOLLOW}",
+        "dialer/test_lines_shared.py",
     ),
     bug(
         "the window of a second is ignored",
@@ -265,8 +265,8 @@ EVIDENCE = (
     bug(
         "the verdict not called leads to the same attempt",
         "policy/redial.py",
-        "Due(attempt=history.last.attempt + 1)",
-        "Due(attempt=history.last.attempt)",
+        "DISMISSED:\n        return Due(attempt=last.attempt + 1)",
+        "DISMISSED:\n        return Due(attempt=last.attempt)",
         "dialer/test_reconcile.py::test_a_person_decides",
     ),
     bug(
@@ -309,7 +309,7 @@ LEDGER = (
     ),
     bug(
         "a number in flight elsewhere is free",
-        "ledger/operations.py",
+        "ledger/begin.py",
         "WHERE f.to_number = ? AND",
         "WHERE f.to_number = ? AND f.campaign = c.id AND",
         "ledger/test_conformance.py::test_a_number_in_flight_is_held",
@@ -344,15 +344,15 @@ LEDGER = (
     ),
     bug(
         "a loss is not waited for",
-        "dialer/run.py",
+        "dialer/settle.py",
         "while until is not None and (left_s",
         "while until is None and (left_s",
         "dialer/test_reconcile.py::test_nobody_is_called_until_the_list_has_caught_up",
     ),
     bug(
         "after a loss the list is not read again",
-        "dialer/run.py",
-        "        await cross_check(self._listing, self._ledger, self._plan.campaign, query)\n",
+        "dialer/settle.py",
+        "        await cross_check(self._listing, self._ledger, plan.campaign, query)\n",
         "",
         "dialer/test_reconcile.py::test_nobody_is_called_until_the_list_has_caught_up",
     ),
@@ -379,7 +379,66 @@ LEDGER = (
     ),
 )
 
-MUTANTS = (*SENDING, *ANSWERS, *EVIDENCE, *LEDGER)
+REDIALS = (
+    bug(
+        "an answered call is followed by another",
+        "policy/redial.py",
+        "if history.final:",
+        "if None:",
+        "policy/test_redial.py",
+    ),
+    bug(
+        "a contact is dialled once more than asked for",
+        "policy/redial.py",
+        "if history.created - history.unreached >= policy.attempts:",
+        "if history.created - history.unreached > policy.attempts:",
+        "dialer/test_redials.py",
+    ),
+    bug(
+        "a redial does not wait",
+        "dialer/queue.py",
+        "if due.at is None or due.at <= self._clock.now():",
+        "if due:",
+        "dialer/test_redials.py::test_what_is_not_due_yet_is_left_to_a_later_run",
+    ),
+    bug(
+        "who was not reached is dialled at once",
+        "dialer/queue.py",
+        "at += timedelta(seconds=wait_s)",
+        "at += timedelta(seconds=0)",
+        "dialer/test_redials.py::test_whoever_was_not_reached_is_dialled_again_soon",
+    ),
+    bug(
+        "lines of others are taken for free",
+        "policy/share.py",
+        "others = max(0, said.current - used)",
+        "others = 0",
+        "dialer/test_lines_shared.py",
+    ),
+    bug(
+        "a spam number goes on calling",
+        "dialer/endings.py",
+        "self._callers.retire(attempt.from_number)",
+        "pass",
+        "dialer/test_lines_shared.py",
+    ),
+    bug(
+        "money is not set aside",
+        "dialer/purse.py",
+        "self._take(policy.reserved)\n\n    def spend",
+        "pass\n\n    def spend",
+        "dialer/test_purse.py",
+    ),
+    bug(
+        "an old signature is believed",
+        "retell/webhook.py",
+        "SKEW = timedelta(minutes=5)",
+        "SKEW = timedelta(days=5)",
+        "retell/test_webhook.py",
+    ),
+)
+
+MUTANTS = (*SENDING, *ANSWERS, *EVIDENCE, *LEDGER, *REDIALS)
 
 
 def test_the_copy_without_a_bug_passes(laboratory: Any) -> None:

@@ -405,3 +405,22 @@ def test_attempts_are_listed_one_per_row(attempt: MakeAttempt, call: MakeCall) -
 def test_no_attempts_are_an_empty_frame() -> None:
     """A campaign that has not begun has the columns and no rows."""
     assert dict(attempts_frame([]).schema) == dict(ATTEMPT_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome", "attempts"),
+    [("dial_busy", "busy", 2), ("user_hangup", "answered", 2)],
+)
+def test_a_hold_leaves_an_earlier_outcome_alone(
+    reason: str,
+    outcome: str,
+    attempts: int,
+    *,
+    screened: MakeScreened,
+    history: MakeHistory,
+    call: MakeCall,
+) -> None:
+    """A contact whose redial was held keeps what its last call came to, without the hold."""
+    known = [history(A, created=attempts, call=call(disconnection_reason=reason))]
+    calls = compose(screened([(A, None, None)]), known, pending="-", holds={A: "busy elsewhere"})
+    assert brief(calls) == [(outcome, None, attempts, A)]

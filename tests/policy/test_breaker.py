@@ -35,7 +35,8 @@ def after(results: list[Result], limits: Limits, state: State | None = None) -> 
         ([U, U, C, U, U, C], Phase.CLOSED),
         ([C, C, C, F] * 10, Phase.CLOSED),
         ([C, C, C, F] * 9 + [C, C, F, F], Phase.OPEN),
-        ([C, F] * 19, Phase.CLOSED),
+        ([C, F] * 10, Phase.CLOSED),
+        ([C, F] * 11, Phase.OPEN),
     ],
 )
 def test_three_limits_open_it(results: list[Result], phase: Phase) -> None:

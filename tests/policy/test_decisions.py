@@ -1,10 +1,9 @@
-"""Small decisions: identities, redials, endings, forecasts, what follows a create."""
+"""Small decisions: identities, endings, forecasts, what follows a create."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -12,32 +11,15 @@ from hypothesis import strategies as st
 
 from campaign.errors import HaltError, KeyRefusedError, UsageError
 from campaign.model import (
-    Attempt,
-    AttemptState,
     Call,
     EventKind,
     Fault,
     FaultKind,
-    History,
 )
-from campaign.policy import endings, following, identity, placing, redial
-from campaign.policy.forecast import forecast
+from campaign.policy import endings, following, identity, placing
 from campaign.policy.masking import mask
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-ATTEMPT = Attempt(
-    id=1,
-    campaign="spring",
-    contact_key="+14155550123",
-    attempt=3,
-    attempt_id="att_1",
-    to_number="+14155550123",
-    from_number="+14157774444",
-    agent_id=None,
-    state=AttemptState.SENDING,
-    intent_at=NOW,
-    sends=1,
-)
 
 
 def test_ids_depend_on_nothing_but_their_parts() -> None:
@@ -85,32 +67,6 @@ def test_a_contact_keeps_its_share(key: str, parts: int) -> None:
     """The same key always falls to the same part."""
     assert 0 <= identity.share(key, parts) < parts
     assert identity.share(key, parts) == identity.share(key, parts)
-
-
-@pytest.mark.parametrize(
-    ("state", "due"),
-    [
-        (AttemptState.WITHHELD, redial.Due(attempt=3)),
-        (AttemptState.SENDING, None),
-        (AttemptState.REFUSED, None),
-        (AttemptState.UNKNOWN, None),
-        (AttemptState.LIVE, None),
-        (AttemptState.ENDED, None),
-        (AttemptState.LOST, None),
-        (AttemptState.SETTLED, None),
-        (AttemptState.DISMISSED, redial.Due(attempt=4)),
-    ],
-)
-def test_only_what_was_certainly_not_created_is_due_again(
-    state: AttemptState, due: redial.Due | None
-) -> None:
-    """A withheld attempt is sent again under its own number; nothing else is."""
-    assert due == redial.due(History(last=replace(ATTEMPT, state=state), created=0))
-
-
-def test_a_new_contact_is_due_for_its_first_attempt() -> None:
-    """Nobody has tried it: attempt 1."""
-    assert redial.Due(attempt=1) == redial.due(None)
 
 
 @pytest.mark.parametrize(
@@ -196,16 +152,6 @@ def test_endings_have_exit_codes(
     assert code == endings.exit_code(
         error=error, signal_number=signal_number, stopped_by=stopped_by
     )
-
-
-def test_a_forecast_knows_what_it_can() -> None:
-    """Finish from the pace, cost from history; nothing where there is nothing to tell from."""
-    told = forecast(now=NOW, calls=120, per_second=2.0, cost_per_call_usd=0.5)
-    assert (NOW + timedelta(seconds=60), 60.0) == (told.finish, told.cost_usd)
-    blind = forecast(now=NOW, calls=120, per_second=None, cost_per_call_usd=None)
-    assert (blind.finish, blind.cost_usd) == (None, None)
-    idle = forecast(now=NOW, calls=0, per_second=1.0, cost_per_call_usd=0.5)
-    assert (idle.finish, idle.cost_usd) == (None, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -94,12 +94,43 @@ async def test_a_call_is_asked_for(
         ),
     ],
 )
+@pytest.mark.parametrize("method", ["get", "document"])
 async def test_a_call_that_cannot_be_read(
-    provider_of: MakeProvider, wire_of: MakeWire, result: Result, said: Missing | Fault
+    provider_of: MakeProvider, wire_of: MakeWire, result: Result, said: Missing | Fault, method: str
 ) -> None:
     """Only the provider's own word makes a call missing; a path that is not there says nothing."""
     wire = wire_of(result)
-    assert await provider_of(transport=wire.transport).get("call_1") == said
+    assert await getattr(provider_of(transport=wire.transport), method)("call_1") == said
+
+
+@pytest.mark.parametrize(
+    ("api", "path"), [("v2", "/v2/get-call/call_1"), ("v1", "/get-call/call_1")]
+)
+async def test_a_document_is_the_answer_as_it_came(
+    provider_of: MakeProvider, wire_of: MakeWire, api: str, path: str
+) -> None:
+    """Nothing of it is dropped: fields that nobody knows, nulls, nested lists."""
+    fields = {
+        "call_id": "call_1",
+        "transcript_object": [{"role": "agent", "words": [{"word": "Hi", "start": 0.5}]}],
+        "from_the_future": {"a": None, "b": [1, 2.5, True]},
+        "call_status": 7,
+    }
+    wire = wire_of(json_answer(fields))
+    document = await provider_of(transport=wire.transport, api=api).document("call_1")
+    assert (document, wire.sent[0].url.path) == (fields, path)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "Created", '"call_1"'])
+async def test_a_document_is_an_object(
+    provider_of: MakeProvider, wire_of: MakeWire, text: str
+) -> None:
+    """Anything else is an answer without the call."""
+    wire = wire_of(text_answer(text, 200))
+    fault = await provider_of(transport=wire.transport).document("call_1")
+    assert fault == Fault(
+        kind=FaultKind.UNKNOWN, status=200, message="the answer has no readable call (HTTP 200)"
+    )
 
 
 @pytest.mark.parametrize(

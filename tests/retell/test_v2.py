@@ -181,6 +181,18 @@ def test_a_page_is_asked_for_by_campaign(query: CallQuery, sent: dict[str, Any])
     }
 
 
+def test_a_page_can_be_narrowed_to_one_attempt() -> None:
+    """Attempt and number are filters beside the campaign's id."""
+    query = CallQuery(campaign_id="cmp_1", attempt_id="att_1", to_number="+14155550123")
+    assert json.loads(v2.ask_page(query).body or b"")["filter_criteria"] == {
+        "metadata": [
+            {"key": "campaign_id", "type": "string", "op": "eq", "value": "cmp_1"},
+            {"key": "attempt_id", "type": "string", "op": "eq", "value": "att_1"},
+        ],
+        "to_number": {"type": "string", "op": "eq", "value": "+14155550123"},
+    }
+
+
 def item(call_id: str, campaign: Any = "cmp_1") -> dict[str, Any]:
     """Return an item of a listing."""
     return {"call_id": call_id, "call_status": "ended", "metadata": {"campaign_id": campaign}}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from campaign.policy.disposition import REASONS, STATUSES
+from campaign.model import Call, Outcome
+from campaign.policy.disposition import REASONS, STATUSES, of_call
 from campaign.sandbox import CallScript, Limits, Sandbox, SandboxPlan
 from campaign.sandbox.life import KINDS, life_of
 from campaign.sandbox.shapes import as_v1
@@ -84,10 +85,11 @@ def test_a_call_that_nobody_takes(ask: Send, create: Send, with_end: bool) -> No
     sandbox = Sandbox(planned(script, end_times_of_not_connected=with_end))
     create(sandbox)
     call = look(ask, sandbox, 100)
-    shown = (call["call_status"], call["disconnection_reason"], call["call_cost"]["combined_cost"])
-    assert shown == ("not_connected", "dial_busy", 0)
+    shown = (call["call_status"], call["disconnection_reason"])
+    assert shown == ("not_connected", "dial_busy")
     assert call.get("end_timestamp") == (T0_MS + 3000 if with_end else None)
-    assert not {"start_timestamp", "duration_ms", "recording_url", "call_analysis"} & call.keys()
+    never = {"start_timestamp", "duration_ms", "recording_url", "call_analysis", "call_cost"}
+    assert not never & call.keys()
 
 
 def test_scripts_count_the_calls_to_a_number(ask: Send, create: Send) -> None:
@@ -164,7 +166,7 @@ def test_a_machine_is_told_by_its_analysis() -> None:
 @pytest.mark.parametrize(
     ("at_s", "expected"),
     [
-        (5, ("ended", "manual_stopped", None, 0)),
+        (5, ("ended", "manual_stopped", None, None)),
         (55, ("ended", "manual_stopped", 45_000, 9.25)),
         (200, ("ended", "user_hangup", 90_000, 18.5)),
     ],
@@ -182,7 +184,7 @@ def test_a_live_call_can_be_stopped(
         shown["call_status"],
         shown["disconnection_reason"],
         shown.get("duration_ms"),
-        shown["call_cost"]["combined_cost"],
+        shown.get("call_cost", {}).get("combined_cost"),
     ) == expected
 
 
@@ -219,6 +221,40 @@ def test_an_unknown_call_is_not_found(
 ) -> None:
     """Asking for a call that is not there is a 404, or a 422 where planned."""
     assert ask(Sandbox(plan), line) == expected
+
+
+V1_ONLY = (
+    "machine_detected",
+    "error_twilio",
+    "error_inbound_webhook",
+    "error_frontend_corrupted_payload",
+)
+
+
+@pytest.mark.parametrize("reason", sorted({*KINDS, *V1_ONLY, "error_asr", "reason_of_2030"}))
+def test_every_reason_can_be_scripted(ask: Send, create: Send, reason: str) -> None:
+    """A script needs no more than the reason: status, times and cost follow from it."""
+    sandbox = Sandbox(planned(CallScript(disconnection_reason=reason)))
+    create(sandbox)
+    call = look(ask, sandbox, 9999)
+    status = KINDS[reason].status if reason in KINDS else "error"
+    connected = status == "ended" or reason not in KINDS
+    assert (call["disconnection_reason"], call["call_status"]) == (reason, status)
+    assert of_call(Call(call_id="c", status=status, disconnection_reason=reason)) == REASONS.get(
+        reason, Outcome.ERROR
+    )
+    assert ("start_timestamp" in call, "duration_ms" in call) == (connected, connected)
+    assert (call.get("call_cost", {}).get("combined_cost", 0) > 0) is connected
+
+
+@pytest.mark.parametrize("reason", V1_ONLY)
+def test_v1_has_words_of_its_own(ask: Send, reason: str) -> None:
+    """Reasons that only v1 gives are shown by v1 as they are."""
+    sandbox = Sandbox(planned(CallScript(disconnection_reason=reason)))
+    ask(sandbox, "POST /create-phone-call", {"from_number": FROM, "to_number": TO})
+    call = look(ask, sandbox, 9999, "/get-call")
+    shown = (call["disconnection_reason"], call["call_status"])
+    assert shown == (reason, "ended" if reason == "machine_detected" else "error")
 
 
 @pytest.mark.parametrize(

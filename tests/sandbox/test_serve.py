@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import json
 import os
 import signal
@@ -15,9 +16,11 @@ from typing import Any
 import httpx
 import pytest
 
+from campaign.cli.commands_upkeep import sandbox as sandbox_options
 from campaign.errors import ConfigError
 from campaign.sandbox import FaultName, FaultPlan, SandboxPlan
-from campaign.sandbox.serve import Served, is_loopback, serve, serving
+from campaign.sandbox.loopback import is_loopback
+from campaign.sandbox.serve import Served, serve, serving
 
 F = FaultName
 BODY = {"from_number": "+14157774444", "to_number": "+14155550100"}
@@ -293,3 +296,9 @@ def test_the_block_can_fail() -> None:
     """An error in the block passes through, and the server ends with it."""
     with pytest.raises(KeyError, match="mine"), serving():
         raise KeyError("mine")
+
+
+def test_the_served_account_has_room() -> None:
+    """The command's account is large, so that tries run at any pace; a plan's is a new one's."""
+    lines = inspect.signature(sandbox_options).parameters["lines"].default
+    assert (lines, SandboxPlan().concurrency_limit) == (1000, 20)

@@ -1,0 +1,119 @@
+"""`sync`, `stop`, `resolve` and `sandbox`: what is done besides running campaigns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from campaign.cli import options as o
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command()
+def sync(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One campaign.")] = None,
+    *,
+    config: o.Config = None,
+    ledger: o.Ledger = None,
+    api: o.Api = None,
+    base_url: o.BaseUrl = None,
+) -> None:
+    """Ask the provider about calls that are live or unknown, and record what it says.
+
+    Nobody is called. `campaign results NAME` then writes the results file again.
+    """
+    from campaign.api.sources import ledger_path
+    from campaign.cli.flags import settings_of
+    from campaign.cli.upkeep import sync_command
+
+    given = {"ledger": ledger, "api": api, "base_url": base_url}
+    settings = settings_of(given, config_file=config)
+    sync_command(settings, ledger_path(settings, config), name)
+
+
+@commands.command()
+def stop(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    *,
+    hang_up: Annotated[bool, typer.Option("--hang-up", help="End the live calls too.")] = False,
+    config: o.Config = None,
+    ledger: o.Ledger = None,
+    sandbox: o.Sandbox = None,
+) -> None:
+    """Ask the run of a campaign to place no new call; live ones are followed to their end."""
+    from campaign.api.sources import ledger_path
+    from campaign.cli.flags import settings_of
+    from campaign.cli.upkeep import stop_command
+
+    settings = settings_of({"ledger": ledger, "sandbox": sandbox}, config_file=config)
+    stop_command(ledger_path(settings, config), name, hang_up=hang_up)
+
+
+@commands.command()
+def resolve(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    numbers: Annotated[
+        list[str] | None, typer.Argument(metavar="NUMBER...", help="Whose calls are meant.")
+    ] = None,
+    *,
+    called: Annotated[
+        bool | None,
+        typer.Option("--called/--not-called", help="Whether the call was made."),
+    ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="All contacts of unknown outcome.")
+    ] = False,
+    region: o.Region = None,
+    config: o.Config = None,
+    ledger: o.Ledger = None,
+    sandbox: o.Sandbox = None,
+) -> None:
+    """Say of contacts whose outcome is unknown whether they were called.
+
+    --called: they count as called. --not-called: they are due again, as a new attempt.
+    """
+    from campaign.api.sources import ledger_path
+    from campaign.cli.flags import settings_of
+    from campaign.cli.upkeep import resolve_command
+
+    given = {"ledger": ledger, "sandbox": sandbox, "region": region}
+    settings = settings_of(given, config_file=config)
+    path = ledger_path(settings, config)
+    resolve_command(
+        path, name, numbers or [], called=called, everybody=everybody, region=settings.region
+    )
+
+
+@commands.command()
+def sandbox(
+    *,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = 8765,
+    host: Annotated[str, typer.Option(metavar="HOST", help="A loopback address.")] = "127.0.0.1",
+    speed: Annotated[
+        float, typer.Option(metavar="X", min=0.001, help="How much faster than life calls run.")
+    ] = 60.0,
+    lines: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Live calls the simulated account may have; a new real account has 20.",
+        ),
+    ] = 1000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Chooses what becomes of calls.")] = 0,
+) -> None:
+    """Serve a simulated provider on loopback, v1 and v2: nobody is called.
+
+    Any key is good. Calls with a webhook on this machine get their events posted there.
+    In another terminal:
+
+        RETELL_API_KEY=try campaign run contacts.csv --from +14157774444 --hours any
+        --base-url http://127.0.0.1:8765
+    """
+    from campaign.cli.sandbox import sandbox_command
+
+    sandbox_command(host=host, port=port, speed=speed, lines=lines, seed=seed)

@@ -1,0 +1,50 @@
+"""What is asked of the rows of a list beyond what every list is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from campaign.model import Outcome
+
+
+class Asking:
+    """Asks nothing more: the base of what does.
+
+    Each method is given a batch with all columns of the list, maybe from several threads.
+    """
+
+    def cleaned(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Return the batch as the further questions, and the call, are to see it."""
+        return batch
+
+    def problems(self, batch: pl.DataFrame, to_number: pl.Series) -> Iterator[pl.Series]:
+        """Yield a reason for each row of a cleaned batch to be rejected, or null."""
+        yield from ()
+
+    def withheld(self, batch: pl.DataFrame) -> pl.Series:
+        """Return a reason for each row not to be called although it could be, or null."""
+        return no_reasons(batch)
+
+
+NOTHING_MORE = Asking()
+
+
+def no_reasons(batch: pl.DataFrame) -> pl.Series:
+    """Return nulls for all rows of a batch."""
+    return pl.repeat(None, batch.height, dtype=pl.String, eager=True)
+
+
+def withhold(screened: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:
+    """Suppress callable rows that have a reason; the reasons are aligned with the rows.
+
+    A duplicate stays one, a rejected row rejected.
+    """
+    told = pl.select(pl.when(screened["outcome"].is_null()).then(reasons)).to_series()
+    suppressed = pl.select(
+        pl.when(told.is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
+    ).to_series()
+    return screened.with_columns(
+        outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", told)
+    )

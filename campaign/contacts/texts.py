@@ -1,0 +1,105 @@
+"""Variables are text for a prompt: what cannot go into one, and how it is cleaned.
+
+Control characters other than tab, CR and LF, and characters that turn the direction of the text
+around them, are invisible to whoever checks the list. `{{` and `}}` would be read as a variable of
+the prompt. Too much text is no value of a variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from campaign.errors import ListError
+
+MOST_CHARACTERS = 2_000
+MOST_ROW_BYTES = 20_000
+"""All values of a row together, in UTF-8."""
+
+CONTROL = r"[\x{00}-\x{08}\x{0b}\x{0c}\x{0e}-\x{1f}\x{7f}-\x{9f}]"
+BIDIRECTIONAL = r"[\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+UNSEEN = f"{CONTROL}|{BIDIRECTIONAL}"
+BRACES = r"\{\{|\}\}"
+
+PROBLEMS = (
+    (CONTROL, "a control character"),
+    (BIDIRECTIONAL, "a bidirectional override"),
+    (BRACES, "{{ or }} in a value"),
+)
+TOO_LONG = f"more than {MOST_CHARACTERS:,} characters"
+TOO_MUCH = f"more than {MOST_ROW_BYTES // 1000} kB of variables"
+
+RESERVED = frozenset(
+    {"direction", "user_number", "agent_number", "call_id", "call_type", "session_type"}
+)
+RESERVED_BEGINNINGS = ("current_time", "current_calendar", "session_duration")
+"""Names that the provider fills itself."""
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a variable's name is one of the provider's."""
+    return name in RESERVED or name.startswith(RESERVED_BEGINNINGS)
+
+
+def check_names(columns: Iterable[str]) -> None:
+    """Raise `ListError` for columns that would be variables with a name of the provider's."""
+    if found := [name for name in columns if is_reserved(name)]:
+        raise ListError(
+            f"the provider fills {', '.join(map(repr, found))} itself: no variable can have"
+            f" {'this name' if len(found) == 1 else 'these names'}",
+            hint="rename or remove the column" if len(found) == 1 else "rename or remove them",
+        )
+
+
+def problems(texts: pl.DataFrame) -> pl.Series:
+    """Return what is wrong with each row of variables (String, null for nothing).
+
+    All columns are texts; a reason names the first column that has a problem.
+    """
+    found = [_told(where, reason) for where, reason in _checks(texts)]
+    nothing = pl.repeat(None, texts.height, dtype=pl.String, eager=True)
+    return pl.select(pl.coalesce([*found, nothing]).alias("reason")).to_series()
+
+
+def clean(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the texts without what cannot go into a prompt; what is then empty is null.
+
+    Of braces side by side one stays, of a long value its beginning. A row of more than 20 kB is
+    not made shorter by this: which of its values matter is not ours to say.
+    """
+    return pl.DataFrame({column.name: _cleaned(column) for column in texts})
+
+
+def _checks(texts: pl.DataFrame) -> Iterator[tuple[pl.Series, str]]:
+    """Yield which rows have a problem (Boolean), and what it is called."""
+    bytes_of_row = pl.repeat(0, texts.height, dtype=pl.UInt64, eager=True)
+    for column in texts:
+        within = f"in the column {column.name!r}"
+        values = _nameless(column)
+        for pattern, what in PROBLEMS:
+            yield values.str.contains(pattern), f"{what}: {within}"
+        yield values.str.len_chars() > MOST_CHARACTERS, f"{TOO_LONG}: {within}"
+        bytes_of_row += values.str.len_bytes().fill_null(0).cast(pl.UInt64)
+    yield bytes_of_row > MOST_ROW_BYTES, TOO_MUCH
+
+
+def _cleaned(column: pl.Series) -> pl.Series:
+    # First what is unseen: it may lie between two braces.
+    return (
+        _nameless(column)
+        .str.replace_all(UNSEEN, "")
+        .str.replace_all(r"\{{2,}", "{")
+        .str.replace_all(r"\}{2,}", "}")
+        .str.head(MOST_CHARACTERS)
+        .replace("", None)
+    )
+
+
+def _nameless(column: pl.Series) -> pl.Series:
+    """Return the column under a name that polars does not take for a pattern of names."""
+    return column.alias("text")
+
+
+def _told(where: pl.Series, reason: str) -> pl.Series:
+    return pl.select(pl.when(where).then(pl.lit(reason))).to_series()

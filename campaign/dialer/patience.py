@@ -1,0 +1,44 @@
+"""Reads that fail: borne with for a while, and then no more."""
+
+from __future__ import annotations
+
+import logging
+
+import anyio
+
+from campaign.dialer.stop import Stop
+from campaign.errors import HaltError, KeyRefusedError
+from campaign.model import Fault, FaultKind
+from campaign.policy import following
+
+logger = logging.getLogger(__name__)
+
+
+class Patience:
+    """Ends the following of a run whose reads are refused, or bring nothing for minutes."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self._answered_s = 0.0
+
+    def answered(self) -> None:
+        """Take note of an answer, or that nothing was asked so far."""
+        self._answered_s = anyio.current_time()
+
+    def unanswered(self, fault: Fault) -> None:
+        """Take note of a read that failed."""
+        logger.warning("a read failed: %s", fault.message, extra={"action": "read_failed"})
+        if fault.kind is FaultKind.KEY:
+            self._give_up(KeyRefusedError(fault.message, hint="check RETELL_API_KEY"))
+        elif anyio.current_time() - self._answered_s > following.PATIENCE_S:
+            self._give_up(
+                HaltError(
+                    f"the provider has answered no read for {following.PATIENCE_S / 60:.0f} "
+                    f"minutes: {fault.message}",
+                    hint="live calls are left as `placed`; run again to follow them",
+                )
+            )
+
+    def _give_up(self, error: HaltError) -> None:
+        self._stop.halt(error)
+        self._stop.following.cancel()

@@ -1,0 +1,44 @@
+"""Before the first create of a run whose ledger has lost records: the list is given time."""
+
+from __future__ import annotations
+
+import anyio
+
+from campaign.dialer.listing import Listing, cross_check
+from campaign.dialer.plan import Plan
+from campaign.dialer.pulse import Pulse
+from campaign.model import CallQuery
+from campaign.policy import evidence
+from campaign.ports import Clock, Ledger
+
+
+class Settling:
+    """Waits, once in a run, until the provider's list must show what the ledger has lost."""
+
+    def __init__(
+        self, plan: Plan, *, listing: Listing, ledger: Ledger, clock: Clock, pulse: Pulse
+    ) -> None:
+        self.done = plan.settle_until is None
+        self._plan = plan
+        self._listing = listing
+        self._ledger = ledger
+        self._clock = clock
+        self._pulse = pulse
+        self._turn = anyio.Lock()
+
+    async def settle(self) -> None:
+        """Let the list catch up, and adopt what it then has; at once where that was done."""
+        async with self._turn:
+            if not self.done:
+                await self._settle()
+
+    async def _settle(self) -> None:
+        plan, tries = self._plan, 0
+        until = plan.settle_until
+        while until is not None and (left_s := (until - self._clock.now()).total_seconds()) > 0:
+            tries += 1
+            await anyio.sleep(min(evidence.gap_s(tries), left_s))
+        query = CallQuery(campaign_id=plan.campaign_id, since=plan.listed_since)
+        await cross_check(self._listing, self._ledger, plan.campaign, query)
+        self.done = True
+        self._pulse.begin(await self._ledger.intents())

@@ -1,0 +1,65 @@
+"""Numbers that nobody calls, marked on the rows of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from campaign.model import Outcome
+from campaign.outcomes.chunks import frame_of
+from campaign.outcomes.columns import TEXT
+
+_LISTED = {"to_number": TEXT, "listed": TEXT}
+
+
+def mark_suppressed(screened: pl.DataFrame, listed: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    """Return `screened` with the callable rows of these numbers suppressed.
+
+    `listed` are (number, reason), no number twice. Rows keep their order; those that are rejected
+    or suppressed already keep their reason.
+    """
+    found = frame_of(listed, _LISTED)
+    if not found.height:
+        return screened
+    hit = pl.col("outcome").is_null() & pl.col("listed").is_not_null()
+    reason = pl.format("suppressed: {}", "listed")
+    return (
+        screened.join(found, on="to_number", how="left", maintain_order="left")
+        .with_columns(
+            outcome=pl.when(hit).then(pl.lit(Outcome.SUPPRESSED.value)).otherwise("outcome"),
+            reason=pl.when(hit).then(reason).otherwise("reason"),
+        )
+        .select(screened.columns)
+    )
+
+
+def numbers_of(screened: pl.DataFrame) -> list[str]:
+    """Return the distinct numbers of the callable rows, in list order."""
+    callable_rows = screened.filter(pl.col("outcome").is_null())
+    return callable_rows["to_number"].unique(maintain_order=True).to_list()
+
+
+def keys_of(screened: pl.DataFrame) -> list[str]:
+    """Return the distinct keys of a list's rows, as far as they have one."""
+    return screened["key"].drop_nulls().unique(maintain_order=True).to_list()
+
+
+def not_called(
+    screened: pl.DataFrame, holds: Iterable[tuple[str, str]], *, most: int
+) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """Return who was not called and why: (holds, skips), each of (key, number, reason).
+
+    `holds` are (key, reason) of callable contacts. Skips are the rows that are not callable, as
+    far as they have a number. At most `most` of each.
+    """
+    callable_rows = screened.filter(pl.col("outcome").is_null())
+    held = callable_rows.join(frame_of(holds, {"key": TEXT, "hold": TEXT}), on="key").select(
+        "key", "to_number", "hold"
+    )
+    skipped = screened.filter(
+        pl.col("outcome").is_not_null()
+        & pl.col("to_number").is_not_null()
+        & pl.col("key").is_not_null()
+    ).select("key", "to_number", "reason")
+    return held.head(most).rows(), skipped.head(most).rows()

@@ -1,0 +1,138 @@
+"""Variables as text for a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from campaign.contacts.texts import check_names, clean, is_reserved, problems
+from campaign.errors import ListError
+
+
+def reasons(**columns: Sequence[str | None]) -> list[str | None]:
+    """Return the reason of each row."""
+    return problems(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))).to_list()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "cleaned"),
+    [
+        ("Ana\tLuisa\r\nOrtiz", None, "Ana\tLuisa\r\nOrtiz"),
+        ("שלום José 李 👩‍👩‍👧", None, "שלום José 李 👩‍👩‍👧"),
+        ("a { b } {c}", None, "a { b } {c}"),
+        ("", None, None),
+        (None, None, None),
+        ("a\0b", "a control character", "ab"),
+        ("a\x1b[31mb", "a control character", "a[31mb"),
+        ("a\x0b\x0c\x08\x0e\x1fb", "a control character", "ab"),
+        ("a\x7fb", "a control character", "ab"),
+        ("a\x85\x9fb", "a control character", "ab"),
+        ("\x07", "a control character", None),
+        ("a\u202eb", "a bidirectional override", "ab"),
+        ("\u202aa\u202c", "a bidirectional override", "a"),
+        ("\u2066a\u2069", "a bidirectional override", "a"),
+        ("{{first_name}}", "{{ or }} in a value", "{first_name}"),
+        ("a}}", "{{ or }} in a value", "a}"),
+        ("{{{{a", "{{ or }} in a value", "{a"),
+        ("{\0{a", "a control character", "{a"),
+        ("x" * 2000, None, "x" * 2000),
+        ("ü" * 2001, "more than 2,000 characters", "ü" * 2000),
+    ],
+)
+def test_values(text: str | None, expected: str | None, cleaned: str | None) -> None:
+    """A value that cannot go into a prompt is told with its column, and can be cleaned."""
+    within = None if expected is None else f"{expected}: in the column 'note'"
+    assert reasons(note=[text]) == [within]
+    frame = pl.DataFrame({"note": [text]}, schema={"note": pl.String})
+    assert clean(frame)["note"].to_list() == [cleaned]
+
+
+def test_the_first_problem_of_a_row() -> None:
+    """Every row is judged by itself; the first column with a problem is named."""
+    found = reasons(a=["x", "{{", "x", None], b=["\0", "\0", "y", None], **{"^c.*$": ["z"] * 4})
+    assert found == [
+        "a control character: in the column 'b'",
+        "{{ or }} in a value: in the column 'a'",
+        None,
+        None,
+    ]
+
+
+def test_a_row_has_a_bound() -> None:
+    """All values of a row together have at most 20 kB, in UTF-8; cleaning cuts values only."""
+    fits = {f"v{n}": ["x" * 2000] for n in range(10)}
+    assert reasons(**fits) == [None]
+    assert reasons(**fits, one=["x"]) == ["more than 20 kB of variables"]
+    wide = {f"v{n}": ["€" * 1667] for n in range(4)}
+    assert reasons(**wide) == ["more than 20 kB of variables"]
+    assert problems(clean(pl.DataFrame(wide))).to_list() == ["more than 20 kB of variables"]
+
+
+def test_no_variables() -> None:
+    """A list without variables has nothing wrong with them."""
+    assert problems(pl.DataFrame()).to_list() == []
+    assert clean(pl.DataFrame()).width == 0
+    assert reasons(note=[]) == []
+
+
+def test_names_are_taken_as_they_are() -> None:
+    """A column whose name is a pattern for polars is one column all the same."""
+    frame = pl.DataFrame({"^a.*$": ["\0x"], "*": ["y"], "": ["z"]})
+    assert problems(frame).to_list() == ["a control character: in the column '^a.*$'"]
+    assert clean(frame).rows(named=True) == [{"^a.*$": "x", "*": "y", "": "z"}]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.text(alphabet="a{}\0\t\x1b\u202e\u2069é", max_size=12) | st.none(),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_what_was_cleaned_is_clean(texts: list[str | None]) -> None:
+    """Nothing is wrong with a cleaned value, and one with nothing wrong stays as it is."""
+    frame = pl.DataFrame({"note": texts}, schema={"note": pl.String})
+    cleaned = clean(frame)
+    assert problems(cleaned).null_count() == frame.height
+    assert clean(cleaned).equals(cleaned)
+    fine = problems(frame).is_null() & (frame["note"] != "")
+    assert cleaned.filter(fine).equals(frame.filter(fine))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("current_time", True),
+        ("current_time_America/New_York", True),
+        ("current_calendar", True),
+        ("current_calendar_UTC", True),
+        ("session_duration_ms", True),
+        ("direction", True),
+        ("user_number", True),
+        ("agent_number", True),
+        ("call_id", True),
+        ("call_type", True),
+        ("session_type", True),
+        ("directions", False),
+        ("current", False),
+        ("my_current_time", False),
+        ("first_name", False),
+    ],
+)
+def test_reserved_names(name: str, expected: bool) -> None:
+    """The provider's own names, and what begins like three of them."""
+    assert is_reserved(name) is expected
+
+
+def test_columns_with_reserved_names() -> None:
+    """A list whose column would be such a variable is refused as a whole, by name."""
+    check_names(["first_name", "city"])
+    with pytest.raises(ListError, match=r"fills 'direction' itself.*this name; rename or remove"):
+        check_names(["first_name", "direction"])
+    with pytest.raises(ListError, match=r"'call_type', 'current_time_UTC' itself.*these names"):
+        check_names(["call_type", "city", "current_time_UTC"])

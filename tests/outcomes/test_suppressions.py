@@ -1,0 +1,72 @@
+"""Numbers that nobody calls, on the rows of a list; and why contacts were not called."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from campaign.outcomes.samples import not_callable
+from campaign.outcomes.single import single
+from campaign.outcomes.suppressions import keys_of, mark_suppressed, not_called, numbers_of
+
+A, B, C = "+14155550100", "+14155550101", "+14155550102"
+DUPLICATE = "duplicate: same number as row 1"
+
+
+@pytest.fixture
+def screened() -> pl.DataFrame:
+    """Two contacts, a duplicate, a row with a bad field and one without a number."""
+    return pl.DataFrame(
+        {
+            "row": [0, 1, 2, 3, 4],
+            "key": ["a", "b", "a", "c", None],
+            "to_number": [A, B, A, C, None],
+            "outcome": [None, None, "suppressed", "rejected", "rejected"],
+            "reason": [None, None, DUPLICATE, "metadata is not: '1'", "no phone number"],
+        },
+        schema_overrides={"row": pl.UInt32},
+    )
+
+
+def test_marks(screened: pl.DataFrame) -> None:
+    """A callable row whose number is listed is suppressed, with the reason; others stay."""
+    marked = mark_suppressed(screened, [(A, "asked by mail"), (C, "too"), ("+1", "nobody")])
+    assert [
+        ("suppressed", "suppressed: asked by mail"),
+        (None, None),
+        ("suppressed", DUPLICATE),
+        ("rejected", "metadata is not: '1'"),
+        ("rejected", "no phone number"),
+    ] == marked.select("outcome", "reason").rows()
+    assert screened.schema == marked.schema
+
+
+def test_nobody_is_listed(screened: pl.DataFrame) -> None:
+    """An empty list changes nothing."""
+    assert mark_suppressed(screened, []) is screened
+
+
+def test_who_is_asked_about(screened: pl.DataFrame) -> None:
+    """Numbers are those of callable rows, keys those of all that have one."""
+    assert ([A, B], ["a", "b", "c"]) == (numbers_of(screened), keys_of(screened))
+
+
+@pytest.mark.parametrize("most", [1, 9])
+def test_who_was_not_called(screened: pl.DataFrame, most: int) -> None:
+    """Holds are of callable contacts, skips of rows with a number; each up to a bound."""
+    holds, skips = not_called(screened, [("b", "night"), ("c", "no"), ("x", "no")], most=most)
+    assert [("b", B, "night")] == holds
+    assert [("a", A, DUPLICATE), ("c", C, "metadata is not: '1'")][:most] == skips
+
+
+def test_rows_that_are_not_callable(screened: pl.DataFrame) -> None:
+    """Rows are counted by reason, with the first few of each; one reason is left out."""
+    calls = pl.DataFrame({"call_error": ["due", "night", "night", "night", None]})
+    assert [(1, B, "night", 3), (2, A, "night", 0)] == list(
+        not_callable(screened, calls, besides="due", most=2)
+    )
+
+
+def test_a_single_contact() -> None:
+    """One contact is screened as callable."""
+    assert [("k", A, None, None)] == single("k", A).rows()
