@@ -70,10 +70,11 @@ def _as_it_was(settings: Settings, known: Campaign, *, write: bool) -> Settings:
 
 def _still_there(paths: tuple[str, ...]) -> tuple[str, ...]:
     """Return the suppression files that there are; results can be written without the others."""
+    there = tuple(path for path in paths if "://" in path or Path(path).exists())
     for path in paths:
-        if not Path(path).exists():
+        if path not in there:
             log(f"the suppression file {path!r} is gone: whom it named is not told by it any more")
-    return tuple(path for path in paths if Path(path).exists())
+    return there
 
 
 async def _listing(settings: Settings, known: Campaign, source: Any) -> Listing:

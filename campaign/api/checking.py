@@ -45,12 +45,14 @@ MOST_PAST = 10_000
 class CheckSummary:
     """A list in numbers before anybody is called; `outcomes` sums to `rows`.
 
+    `normalised` counts the rows that spell their number another way than it is called.
     `reasons` counts the texts of why rows are not called now, `samples` has some rows of each.
     `next_due` is when the next contact falls due of those who are not called now.
     """
 
     campaign: str
     rows: int
+    normalised: int
     outcomes: Mapping[str, int]
     reasons: Mapping[str, int]
     next_due: datetime | None
@@ -114,6 +116,7 @@ async def _summary(settings: Settings, listing: Listing, name: str, path: Path) 
     return CheckSummary(
         campaign=name,
         rows=listing.rows,
+        normalised=listing.normalised,
         outcomes=count(calls),
         reasons=dict(decided.reasons.most_common()),
         next_due=decided.next_due,

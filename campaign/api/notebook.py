@@ -123,14 +123,15 @@ def _settings(contacts: Any, config: Config, options: dict[str, Any]) -> tuple[S
 
 
 def _plain(contacts: Any) -> Any:
-    """Return a path as text, a frame as it is; anything else is no list."""
+    """Return a path as text, frames and lists of dicts as they are; anything else is no list."""
     if isinstance(contacts, os.PathLike):
         return str(os.fspath(contacts))
     if contacts is None or isinstance(contacts, str):
         return contacts
-    if type(contacts).__module__.partition(".")[0] != "polars":
+    known = type(contacts).__module__.partition(".")[0] in {"polars", "pandas"}
+    if not (known or isinstance(contacts, list | tuple)):
         raise UsageError(
             f"a list of contacts cannot be a {type(contacts).__name__!r}",
-            hint="give a path or a polars frame, such as polars.DataFrame(rows)",
+            hint="give a path, a polars or pandas frame, or a list of dicts",
         )
     return contacts

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from campaign.api.sources import results_path
 from campaign.config import Settings
+from campaign.contacts.places import files_of
 from campaign.contacts.screen import Listing
+from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
 from campaign.model import History
 from campaign.outcomes.build import Frame, compose, join
@@ -53,7 +55,10 @@ class Outputs:
 def inputs_of(source: str | None, ledger: Path) -> list[Path]:
     """Return the files that no output may replace."""
     known = [ledger, ledger.with_name(ledger.name + "-wal"), ledger.with_name(ledger.name + "-shm")]
-    return known if source is None or source == "-" else [Path(source), *known]
+    if source is None or source == "-" or "://" in source:
+        return known
+    with reading(repr(source)):
+        return [*(files_of(source) or [Path(source)]), *known]
 
 
 async def compose_calls(

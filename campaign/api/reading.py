@@ -27,6 +27,8 @@ async def open_list(settings: Settings, source: Any) -> Listing:
             phone_column=settings.phone_column,
             key_column=settings.key,
             region=settings.region,
+            encoding=settings.encoding,
+            sheet=settings.sheet,
             timezone_column=settings.timezone_column,
             region_column=settings.region_column,
             consent=_consent(settings),

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from campaign.api.redials import options_of
 from campaign.config import Settings, config_folder
+from campaign.contacts.places import MAGIC
 
 COMPRESSED = {".gz", ".zst"}
 WRITTEN = {".csv", ".parquet"}
 FRAME_NAME = "frame"
 STDIN_NAME = "stdin"
+PATTERN_NAME = "list"
 
 LIST_OPTIONS = (
     "phone_column",
     "key",
     "region",
+    "encoding",
+    "sheet",
     "timezone_column",
     "region_column",
     "consent_column",
@@ -26,11 +31,24 @@ LIST_OPTIONS = (
 
 
 def stem(source: str) -> str:
-    """Return the stem of a list's name: `spring.results.csv.gz` and `spring.csv` are `spring`."""
-    path = Path(source)
+    """Return the stem of a list's name: `spring.results.csv.gz` and `spring.csv` are `spring`.
+
+    A folder has that of its own name, a pattern is `list`.
+    """
+    path = _named(source)
     if path.suffix.lower() in COMPRESSED:
         path = path.with_suffix("")
-    return path.stem.removesuffix(".results") or path.stem
+    return path.stem.removesuffix(".results") or path.stem or PATTERN_NAME
+
+
+def _named(source: str) -> Path:
+    """Return a path of a list's name: an address without its query, a folder as it is called."""
+    path = Path(urlsplit(source).path) if "://" in source else Path(source)
+    if path.name in {"", ".."}:
+        path = path.resolve()
+    if any(sign in path.name for sign in MAGIC) and not path.exists():
+        path = Path(PATTERN_NAME + path.suffix)
+    return path
 
 
 def campaign_name(settings: Settings, source: str | None) -> str:
@@ -50,7 +68,7 @@ def results_path(settings: Settings, source: str | None) -> Path | None:
         return None
     if source == "-":
         return Path(f"{STDIN_NAME}.results.csv")
-    suffix = Path(source).suffix.lower()
+    suffix = _named(source).suffix.lower()
     return Path(f"{stem(source)}.results{suffix if suffix in WRITTEN else '.csv'}")
 
 
@@ -65,9 +83,11 @@ def ledger_path(settings: Settings, config: str | os.PathLike[str] | None) -> Pa
 
 def list_path(source: str | None) -> str:
     """Return a list's path as the ledger keeps it: absolute, `""` where there is no file."""
-    if source is None or source == "-":
-        return ""
-    return str(Path(source).resolve())
+    return "" if source is None or source == "-" else _absolute(source)
+
+
+def _absolute(source: str) -> str:
+    return source if "://" in source else str(Path(source).resolve())
 
 
 def recorded_options(settings: Settings) -> dict[str, str]:
@@ -76,7 +96,7 @@ def recorded_options(settings: Settings) -> dict[str, str]:
     How its list was read and its file written, and who is dialled again.
     """
     age_s = settings.consent_max_age
-    suppress = [str(Path(path).resolve()) for path in settings.suppress]
+    suppress = [_absolute(path) for path in settings.suppress]
     recorded = {
         **{name: getattr(settings, name) for name in LIST_OPTIONS},
         "consent_max_age": None if age_s is None else f"{age_s:.3f}s",

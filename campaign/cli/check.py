@@ -27,6 +27,8 @@ def check_command(settings: Settings, *, config: str | None, json: bool) -> None
 
 def _print(summary: CheckSummary, *, full: bool) -> None:
     line(f"{summary.campaign}: {summary.rows:,} rows: {counts(summary.outcomes)}")
+    if summary.normalised:
+        line(f"  {summary.normalised:,} phone cells are spelled another way than they are called")
     for reason, n in list(summary.reasons.items())[:MOST_REASONS]:
         line(f"  {n:,}: {reason}")
         for sample in summary.samples[reason]:

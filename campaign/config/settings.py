@@ -70,6 +70,8 @@ class Settings(BaseModel):
     phone_column: Text | None = None
     key: Text | None = None
     region: Text | None = None
+    encoding: Text | None = None
+    sheet: Text | None = None
     cps: Pace = 1.0
     """Starts per second and caller number; `None` for `any`."""
     max_live: Count = 20

@@ -149,14 +149,14 @@ def _from_file(path: Path) -> Settings:
 
 
 def _beside(found: Settings, folder: Path) -> dict[str, str | tuple[str, ...]]:
-    """Return the paths of a configuration file, relative ones taken from its own folder."""
+    """Return the paths of a configuration file, relative ones taken from its folder."""
     return {name: _placed(getattr(found, name), folder) for name in PATHS & found.model_fields_set}
 
 
 def _placed(path: str | tuple[str, ...], folder: Path) -> str | tuple[str, ...]:
     if isinstance(path, tuple):
-        return tuple(str(folder / one) for one in path)
-    return path if path == "-" else str(folder / path)
+        return tuple(one if "://" in one else str(folder / one) for one in path)
+    return path if path == "-" or "://" in path else str(folder / path)
 
 
 def _from_environment(environ: Mapping[str, str]) -> Settings:

@@ -1,14 +1,17 @@
 """A phone cell becomes an E.164 number, or a reason that a person can act on.
 
-Separators, brackets and `tel:` are taken off; everything else that is no digit makes the cell
-unusable, rather than being guessed at. Whether a number is valid is `phonenumbers`' knowledge.
+Separators, brackets, `tel:` and a spreadsheet's wraps (`="..."`, `'...`) are taken off; everything
+else that is no digit makes the cell unusable, rather than being guessed at. Whether a number is
+valid is `phonenumbers`' knowledge.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import phonenumbers
 import polars as pl
@@ -22,11 +25,26 @@ RUINED = "ruined by a spreadsheet: format the column as text and export again"
 EXTENSION = "has an extension: only a direct number can be called"
 SEVERAL = "more than one number: keep one"
 LETTERS = "letters in the number: write it in digits"
+NOT_WHOLE = "not a whole number: format the column as text and export again"
+SHORT = "a short or emergency number: only a full number can be called"
 NO_PHONE = "not a phone number"
+REASONS: Mapping[int, str] = MappingProxyType(
+    {
+        ValidationResult.TOO_SHORT: "too short for {}",
+        ValidationResult.TOO_LONG: "too long for {}",
+        ValidationResult.IS_POSSIBLE_LOCAL_ONLY: (
+            "no area code: it cannot be called from outside its place in {}"
+        ),
+        ValidationResult.IS_POSSIBLE: "not a valid number in {}",
+    }
+)
+"""Why a number that can be parsed is not valid, by its length; the gap is for its place."""
 
 SIMPLE = re.compile(r"\+?[(]?[0-9][0-9 ().\-]*")
 NOTATION = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+")
-FLOAT = re.compile(r"(\+?[0-9]{7,})\.0")
+FLOAT = re.compile(r"(\+?[0-9]{7,})\.0+")
+FRACTION = re.compile(r"\+?[0-9]{7,}\.[0-9]{1,2}")
+WRAPPED = re.compile(r"""=\s*"([^"]*)"|'(.*)""")
 PREFIX = re.compile(r"tel:\s*", re.IGNORECASE)
 TAIL = re.compile(r"[0-9)]\s*[,;]?\s*(?:ext(?:ension|n)?|x|#)[.:=\s]*[0-9]+", re.IGNORECASE)
 PARTS = re.compile(r"[,;|&/\n\r\t]|\b(?:or|and)\b", re.IGNORECASE)
@@ -63,8 +81,10 @@ def judge(text: str, region: str | None) -> Verdict:
     written = _tidied(text)
     if reason := _unusable(written):
         return Verdict(reason=reason)
-    if FLOAT.fullmatch(written):
-        written = written[:-2]
+    if whole := FLOAT.fullmatch(written):
+        written = whole[1]
+    elif FRACTION.fullmatch(written):
+        return Verdict(reason=NOT_WHOLE)
     international = "+" in written
     if not international and region is None:
         return Verdict(reason=NO_COUNTRY)
@@ -79,6 +99,8 @@ def judge(text: str, region: str | None) -> Verdict:
         return Verdict(
             number=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         )
+    if not international and phonenumbers.is_valid_short_number_for_region(number, str(region)):
+        return Verdict(reason=SHORT)
     place = f"+{number.country_code}" if international else str(region)
     return Verdict(reason=_invalid_reason(number, place))
 
@@ -103,7 +125,10 @@ def _tidied(text: str) -> str:
         "NFKC", "".join(sign for sign in written if unicodedata.category(sign) != "Cf")
     )
     digits = (str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in seen)
-    return PREFIX.sub("", "".join(digits).strip(), count=1)
+    plain = "".join(digits).strip()
+    if wrapped := WRAPPED.fullmatch(plain):
+        plain = (wrapped[1] or wrapped[2] or "").strip()
+    return PREFIX.sub("", plain, count=1)
 
 
 def _unusable(written: str) -> str | None:
@@ -131,17 +156,11 @@ def _counts(part: str) -> bool:
 def _parse_reason(error: NumberParseException, place: str) -> str:
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
         return "unknown country code: check the digits after the +"
-    if error.error_type == NumberParseException.TOO_LONG:
-        return f"too long for {place}"
-    return f"too short for {place}"
+    too_long = error.error_type == NumberParseException.TOO_LONG
+    found = ValidationResult.TOO_LONG if too_long else ValidationResult.TOO_SHORT
+    return REASONS[found].format(place)
 
 
 def _invalid_reason(number: PhoneNumber, place: str) -> str:
     found = phonenumbers.is_possible_number_with_reason(number)
-    if found == ValidationResult.TOO_SHORT:
-        return f"too short for {place}"
-    if found == ValidationResult.TOO_LONG:
-        return f"too long for {place}"
-    if found == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return f"no area code: it cannot be called from outside its place in {place}"
-    return f"not a valid number in {place}"
+    return REASONS.get(found, REASONS[ValidationResult.IS_POSSIBLE]).format(place)

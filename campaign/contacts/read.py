@@ -1,48 +1,75 @@
-"""Where a list comes from: a file by its suffix, standard input, or a frame.
+"""Where a list comes from: a file by its suffix, several files, standard input, afar, or Python.
 
-A new format is one function `(path, name) -> Table` and one line in `READERS`.
+A new format is one function `(path, name, options) -> Table` and one line in `READERS`.
 """
 
 from __future__ import annotations
 
-import atexit
-import json
 import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Mapping
-from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
-from campaign.contacts.csv_file import check_names, read_csv
-from campaign.contacts.table import Table, lazily, reading, stamp_of
-from campaign.contacts.text import as_texts, check_types
-from campaign.errors import ListError
+from campaign.contacts.csv_file import read_csv
+from campaign.contacts.excel import read_xlsx
+from campaign.contacts.frames import read_arrow, read_frame, read_parquet
+from campaign.contacts.json_lines import read_json_lines
+from campaign.contacts.places import (
+    PACKED,
+    check_scheme,
+    download_lines,
+    download_typed,
+    files_of,
+    is_remote,
+    joined,
+    remote_path,
+    spooled_input,
+    told_address,
+    unpacked,
+)
+from campaign.contacts.spool import Folder
+from campaign.contacts.table import FOUND, Options, Table, reading
+from campaign.errors import ListError, UsageError
 
 STDIN = "-"
 STDIN_NAME = "on standard input"
-BATCH_ROWS = 50_000
-CHUNK_BYTES = 1 << 20
 
-Source = str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame
+Source = Any
+"""A path, an address, `-`, a frame of polars or pandas, or a list of dicts."""
+
+Reader = Callable[[Path, str, Options], Table]
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        ".csv": read_csv,
+        ".tsv": read_csv,
+        ".txt": read_csv,
+        ".parquet": read_parquet,
+        ".arrow": read_arrow,
+        ".feather": read_arrow,
+        ".ndjson": read_json_lines,
+        ".jsonl": read_json_lines,
+        ".xlsx": read_xlsx,
+    }
+)
+SUFFIXES = tuple(READERS)
+TEXTS = frozenset({read_csv, read_json_lines})
+SCANNERS: Mapping[Reader, Callable[[str], pl.LazyFrame]] = MappingProxyType(
+    {read_parquet: pl.scan_parquet, read_arrow: pl.scan_ipc}
+)
 
 
-def read_source(source: Source) -> Table:
-    """Read a list from a path, `-` (CSV on standard input) or a polars frame.
+def read_source(source: Source, options: Options = FOUND) -> Table:
+    """Read a list from wherever it is.
 
-    Raises `ListError` where it cannot be read as a table with a header and rows.
+    Raises `ListError` where it cannot be read as a table with a header and rows, `UsageError` for
+    options that do not fit it.
     """
-    if isinstance(source, pl.DataFrame | pl.LazyFrame):
-        table = _read_frame(source.lazy())
-    elif os.fspath(source) == STDIN:
-        with reading(STDIN_NAME):
-            table = read_csv(_spooled(), STDIN_NAME)
-    else:
-        table = _read_file(Path(source))
+    table = _read(source, options)
     if not table.rows:
         raise ListError(
             f"the list {table.name} has a header and no rows", hint="add the contacts under it"
@@ -50,98 +77,98 @@ def read_source(source: Source) -> Table:
     return table
 
 
-def _read_file(path: Path) -> Table:
+def _read(source: Source, options: Options) -> Table:
+    if not isinstance(source, str | os.PathLike):
+        _check_options(options, None, "given from Python")
+        return read_frame(source)
+    place = os.fspath(source)
+    if place == STDIN:
+        return _read_input(options)
+    if isinstance(place, str) and is_remote(place):
+        return _read_remote(place, options)
+    check_scheme(str(place))
+    with reading(repr(str(place))):
+        files = files_of(str(place))
+        if files is None:
+            return _read_file(Path(place), options)
+        return _read_files(files, str(place), options)
+
+
+def _read_input(options: Options) -> Table:
+    _check_options(options, read_csv, STDIN_NAME)
+    with reading(STDIN_NAME):
+        folder = Folder()
+        table = read_csv(spooled_input(folder), STDIN_NAME, options)
+        return replace(table, files=(), held=(*table.held, folder))
+
+
+def _read_files(files: list[Path], place: str, options: Options) -> Table:
+    kinds = {_suffix(path) for path in files}
+    if len(kinds) > 1:
+        raise ListError(
+            f"the list {place!r} is of files of several kinds: {', '.join(sorted(kinds))}",
+            hint="name those that are meant with a pattern, such as 'lists/*.csv'",
+        )
+    tables = [_read_file(path, options) for path in files]
+    return joined(tables, repr(place)) if len(tables) > 1 else tables[0]
+
+
+def _read_file(path: Path, options: Options) -> Table:
     name = repr(str(path))
+    if not path.exists():
+        raise ListError(f"there is no file {name}", hint="check the path of the list")
+    if not path.is_file():
+        raise ListError(
+            f"the list {name} is not a regular file", hint="name a file, or - for standard input"
+        )
+    reader = _reader(path, name)
+    _check_options(options, reader, name)
     with reading(name):
-        if not path.exists():
-            raise ListError(f"there is no file {name}", hint="check the path of the list")
-        if not path.is_file():
-            raise ListError(
-                f"the list {name} is {'a folder' if path.is_dir() else 'not a regular file'}",
-                hint="name a file, or - for standard input",
-            )
-        reader = READERS.get(path.suffix.lower())
-        if reader is None:
-            raise ListError(
-                f"the list {name} is of a kind that cannot be read: {path.suffix!r}",
-                hint=f"supported are {', '.join(SUFFIXES)}",
-            )
-        return reader(path, name)
+        if path.suffix.lower() not in PACKED:
+            return reader(path, name, options)
+        folder = Folder()
+        table = reader(unpacked(path, folder), name, options)
+        return replace(table, files=(), held=(*table.held, folder))
 
 
-def _read_parquet(path: Path, name: str) -> Table:
-    stamp = stamp_of(path)
-    frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-    names = _check_schema(frame.collect_schema(), name)
-    return Table(
-        name=name,
-        names=names,
-        rows=frame.select(pl.len()).collect().item(),
-        content_hash=_file_hash(path),
-        frame=frame,
-        produce=lazily(frame),
-        path=path,
-        stamp=stamp,
-    )
-
-
-def _read_frame(source: pl.LazyFrame) -> Table:
-    name = "given as a frame"
+def _read_remote(source: str, options: Options) -> Table:
+    name, path, folder = told_address(source), remote_path(source), Folder()
+    reader = _reader(path, name)
+    _check_options(options, reader, name)
+    scanner = SCANNERS.get(reader)
+    if path.suffix.lower() in PACKED or (scanner is None and reader not in TEXTS):
+        raise ListError(
+            f"the list {name} cannot be read from there: {''.join(path.suffixes[-2:])!r}",
+            hint="copy it here first, or keep it as CSV or Parquet there",
+        )
     with reading(name):
-        # A lazy frame may give other rows each time it is run: it is run once.
-        held = source.collect()
-    names = _check_schema(held.schema, name)
-    return Table(
-        name=name,
-        names=names,
-        rows=held.height,
-        content_hash=_frame_hash(held),
-        frame=held.lazy(),
-        produce=lazily(held.lazy()),
-    )
+        if scanner is not None:
+            copy = download_typed(scanner(source), folder)
+            table = read_parquet(copy, name, options)
+        else:
+            table = reader(download_lines(source, folder, path.suffix.lower()), name, options)
+        return replace(table, files=(), held=(*table.held, folder))
 
 
-def _check_schema(schema: pl.Schema, name: str) -> tuple[str, ...]:
-    names = tuple(schema.names())
-    if not names:
-        raise ListError(f"the list {name} has no columns", hint="it needs at least a phone column")
-    check_names(names, name)
-    check_types(schema, name)
-    return names
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return f"{Path(path.stem).suffix.lower()}{suffix}" if suffix in PACKED else suffix
 
 
-def _file_hash(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _reader(path: Path, name: str) -> Reader:
+    suffix = _suffix(path)
+    reader = READERS.get(suffix.removesuffix(".gz").removesuffix(".zst"))
+    if reader is None:
+        raise ListError(
+            f"the list {name} is of a kind that cannot be read: {suffix!r}",
+            hint=f"supported are {', '.join(SUFFIXES)}, also packed as {' or '.join(PACKED)}",
+        )
+    return reader
 
 
-def _frame_hash(frame: pl.DataFrame) -> str:
-    """Return a hash of names and texts, which no version or memory layout of polars changes."""
-    digest = sha256(json.dumps(frame.columns).encode())
-    for batch in frame.iter_slices(BATCH_ROWS):
-        digest.update(as_texts(batch).write_csv(None, include_header=False).encode())
-    return digest.hexdigest()
-
-
-def _spooled() -> Path:
-    """Keep standard input in a private file until the process ends: a list is read repeatedly."""
-    handle, place = tempfile.mkstemp(prefix="campaign-", suffix=".csv")
-    path = Path(place)
-    atexit.register(path.unlink, missing_ok=True)
-    with os.fdopen(handle, "wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return path
-
-
-READERS: Mapping[str, Callable[[Path, str], Table]] = MappingProxyType(
-    {
-        ".csv": read_csv,
-        ".tsv": read_csv,
-        ".txt": read_csv,
-        ".parquet": _read_parquet,
-    }
-)
-SUFFIXES = tuple(READERS)
+def _check_options(options: Options, reader: Reader | None, name: str) -> None:
+    """Raise `UsageError` for an option that would say nothing about this list."""
+    if options.encoding is not None and reader not in TEXTS:
+        raise UsageError(f"the list {name} is no text file", hint="leave --encoding out")
+    if options.sheet is not None and reader is not read_xlsx:
+        raise UsageError(f"the list {name} is no workbook", hint="leave --sheet out")

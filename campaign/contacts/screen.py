@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from os import fspath
+from os import PathLike, fspath
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
 from campaign.contacts import texts as prompt
 from campaign.contacts.checks import Checks, variables
@@ -19,7 +20,7 @@ from campaign.contacts.phone import check_region
 from campaign.contacts.read import Source, read_source
 from campaign.contacts.suppression import suppressed_by
 from campaign.contacts.suppression_files import Files, Notice, read_suppressions
-from campaign.contacts.table import Table
+from campaign.contacts.table import Options, Table
 from campaign.contacts.text import as_texts
 from campaign.contacts.verdicts import screen
 from campaign.contacts.zones import Locator
@@ -30,15 +31,16 @@ BATCH_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Listing:
-    """A screened list; its rows stay in the file or frame and are streamed from there.
+    """A screened list; its rows are streamed from the file, the frame or a private copy of it.
 
     `source` is the path as given, `None` for a frame. `key_column` is `""` where the number is
     the key. `frame` holds the list's own columns, untouched and in order, without those of an
     earlier results file. `screened` has one row per row of the list, in order: `row` (UInt32,
     from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
-    or null for callable) and `reason`. A rejected row keeps its key and number as far as they are
-    known. Texts count rows from 1. `region` is that of numbers without `+`; `notices` tell of
-    lines of suppression files that are no numbers.
+    or null for callable), `reason`, and `normalised`, whether the number was spelled another way.
+    A rejected row keeps its key and number as far as they are known. Texts count rows from 1.
+    `region` is that of numbers without `+`; `notices` tell of lines of suppression files that are
+    no numbers.
     """
 
     source: str | None
@@ -54,6 +56,11 @@ class Listing:
     notices: tuple[Notice, ...] = ()
     clean_variables: bool = False
     locator: Locator | None = field(default=None, repr=False)
+
+    @property
+    def normalised(self) -> int:
+        """How many rows spell their number another way than it is called."""
+        return int(self.screened["normalised"].sum())
 
     def contacts(self, size: int = 1000, start_row: int = 0) -> Iterator[list[Contact]]:
         """Yield the callable rows from row `start_row` on, in list order, up to `size` at once.
@@ -89,7 +96,7 @@ class Listing:
         """Yield the list's own columns and the verdicts on them, `size` rows at once."""
         at = start_row
         for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row):
-            for rows in batch.select(self.columns.own).iter_slices(size):
+            for rows in _only(batch, self.columns.own).iter_slices(size):
                 yield rows, self.screened.slice(at, rows.height)
                 at += rows.height
 
@@ -104,13 +111,17 @@ def read_list(
     consent: ConsentColumns | None = None,
     now: datetime | None = None,
     region: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
     suppress: Files = (),
     clean_variables: bool = False,
     locate: bool = False,
 ) -> Listing:
-    """Read and screen a list: a path, `-` for CSV on standard input, or a polars frame.
+    """Read and screen a list.
 
-    `consent` needs `now`, aware. `suppress` are files of numbers that are not called. With
+    `source` is a path, a folder or pattern of files of one kind, an address (`s3://`, `gs://`,
+    `az://`, `https://`), `-` for CSV on standard input, a frame of polars or pandas, or a list of
+    dicts. `consent` needs `now`, aware. `suppress` are files of numbers that are not called. With
     `clean_variables` what cannot be sent is taken out of variables, instead of rejecting the row;
     with `locate` contacts come with where they may be.
 
@@ -121,7 +132,7 @@ def read_list(
     """
     known_region = check_region(region)
     suppressions = read_suppressions(suppress, known_region)
-    table = read_source(source)
+    table = read_source(source, Options(encoding=encoding, sheet=sheet))
     told = consent or ConsentColumns()
     columns = find_columns(
         table.names,
@@ -140,12 +151,12 @@ def read_list(
     )
     screened = screen(table, columns, region=known_region, asking=checks)
     return Listing(
-        source=None if isinstance(source, pl.DataFrame | pl.LazyFrame) else fspath(source),
+        source=fspath(source) if isinstance(source, str | PathLike) else None,
         rows=table.rows,
         phone_column=columns.phone,
         key_column=columns.key,
         content_hash=table.content_hash,
-        frame=table.frame.select(columns.own),
+        frame=table.frame.select(cs.by_name(columns.own)),
         screened=suppressed_by(screened, suppressions.numbers, known_region),
         columns=columns,
         table=table,
@@ -161,7 +172,7 @@ def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, listing: Listing) -> I
     columns = listing.columns
     # The phone column comes along so that there is a column, whatever the list has.
     names = (columns.phone, *columns.variables, *columns.fields.values())
-    texts = as_texts(rows.select(names))
+    texts = as_texts(_only(rows, names))
     if listing.clean_variables:
         texts = texts.with_columns(*prompt.clean(variables(texts, columns.variables)))
     last = len(columns.variables) + 1
@@ -179,6 +190,11 @@ def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, listing: Listing) -> I
             location=_located(listing, to_number, fields, values),
             **fields,
         )
+
+
+def _only(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """Return the columns of exactly these names; polars would take `^a$` for a pattern."""
+    return pl.DataFrame([rows.get_column(name) for name in names])
 
 
 def _located(

@@ -16,7 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from campaign.contacts.columns import PHONE_NAMES, plain_name
-from campaign.contacts.phone import judge, judge_distinct
+from campaign.contacts.judging import judge_cells
+from campaign.contacts.phone import judge
+from campaign.contacts.places import is_remote
 from campaign.contacts.read import read_source
 from campaign.contacts.table import reading
 from campaign.contacts.text import as_text
@@ -70,16 +72,16 @@ def read_suppressions(files: Files, region: str | None) -> Suppressions:
     numbers, notices = [SCHEMA.to_frame()], []
     for file in files:
         name = os.fspath(file)
-        judged = _judged(name, region)
+        judged, shown = _judged(name, region), _shown(name)
         bad = judged.filter(pl.col("reason").is_not_null())
         if bad.height == judged.height:
-            raise _unusable(name, f"no usable phone number (row 1: {bad['reason'][0]})", HINT)
-        numbers.append(_numbers(judged, Path(name).name))
+            raise _unusable(shown, f"no usable phone number (row 1: {bad['reason'][0]})", HINT)
+        numbers.append(_numbers(judged, Path(shown).name))
         if bad.height:
             first = bad.row(0, named=True)
             notices.append(
                 Notice(
-                    file=name,
+                    file=shown,
                     unusable=bad.height,
                     rows=judged.height,
                     first_row=first["row"] + 1,
@@ -103,8 +105,7 @@ def _judged(name: str, region: str | None) -> pl.DataFrame:
         if cells is None:
             cells = _listed(name)
     texts = cells.alias("text").to_frame().with_row_index("row")
-    told = judge_distinct(cells.unique(), region)
-    return texts.join(told, on="text", how="left", nulls_equal=True, maintain_order="left")
+    return texts.hstack(judge_cells(cells, region))
 
 
 @contextmanager
@@ -114,7 +115,12 @@ def _naming(name: str) -> Iterator[None]:
         with reading(repr(name)):
             yield
     except ListError as error:
-        raise _unusable(name, error.args[0], error.hint) from error
+        raise _unusable(_shown(name), error.args[0], error.hint) from error
+
+
+def _shown(name: str) -> str:
+    """Return a file's name for messages: without a query, which may hold a signature or a key."""
+    return name.partition("?")[0] if is_remote(name) else name
 
 
 def _unusable(name: str, said: str, hint: str) -> ConfigError:
@@ -159,5 +165,7 @@ def _listed(name: str) -> pl.Series:
             f"more than one of its columns may hold the numbers: {', '.join(map(repr, found))}",
             hint="name the one that does phone_number, or leave the others out",
         )
+    if not named and _is_number(found[0]):
+        raise ListError("it has no header: its first row is a number", hint=HINT)
     batches = table.batches(batch_rows=BATCH_ROWS)
     return pl.concat([as_text(batch.get_column(found[0]).alias("text")) for batch in batches])

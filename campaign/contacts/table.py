@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,19 @@ from campaign.errors import ListError
 
 Stamp = tuple[int, int, int]
 """Inode, size and modification time in ns: together they tell whether a file was changed."""
+
+DAMAGED = pl.Schema({"row": pl.UInt32, "reason": pl.String})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a person said about a list that is otherwise found; `None` where nothing was said."""
+
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+FOUND = Options()
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -27,19 +41,22 @@ def reading(name: str) -> Iterator[None]:
     """Turn whatever goes wrong while a list is read into a `ListError` that names the list."""
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError, ValueError, csv.Error) as error:
-        said = str(error).strip().partition("\n")[0]
+    except (pl.exceptions.PolarsError, OSError, ValueError, EOFError, csv.Error, zlib.error) as e:
+        said = str(e).strip().partition("\n")[0]
         raise ListError(
             f"the list {name} cannot be read: {said}",
             hint="check that the file is whole and is what its name says, then run again",
-        ) from error
+        ) from e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """Rows and columns of a list; values untouched, nothing of it held unless it was a frame.
 
-    `produce(start_row, batch_rows)` yields frames of all columns, in list order.
+    `produce(start_row, batch_rows)` yields frames of all columns, in list order. `files` are those
+    that the rows are streamed from, none where a snapshot was taken. `damaged` names the rows
+    (from 0) whose cells could not be told apart, and why; their cells are null. `clean` is true
+    where no cell holds a NUL. `held` are the private folders that the rows are read from.
     """
 
     name: str
@@ -48,8 +65,10 @@ class Table:
     content_hash: str
     frame: pl.LazyFrame
     produce: Callable[[int, int], Iterator[pl.DataFrame]]
-    path: Path | None = None
-    stamp: Stamp | None = None
+    files: tuple[tuple[Path, Stamp], ...] = ()
+    damaged: pl.DataFrame = field(default_factory=DAMAGED.to_frame)
+    clean: bool = False
+    held: tuple[object, ...] = ()
 
     def batches(self, *, batch_rows: int, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Yield the rows from `start_row` on, in frames of about `batch_rows` rows."""
@@ -61,8 +80,8 @@ class Table:
                 yield batch
 
     def check_unchanged(self) -> None:
-        """Raise `ListError` where the file is not the one that was read at first."""
-        if self.path is not None and stamp_of(self.path) != self.stamp:
+        """Raise `ListError` where a file is not the one that was read at first."""
+        if any(stamp_of(path) != stamp for path, stamp in self.files):
             raise ListError(
                 f"the list {self.name} was changed while it was in use",
                 hint="run again with the list as it is now",

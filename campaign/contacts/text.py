@@ -25,12 +25,13 @@ MOMENT = f"%Y-%m-%dT{CLOCK}"
 
 def as_texts(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with every column as text; same names, same rows."""
-    return frame.select(as_text(column) for column in frame)
+    return pl.DataFrame([as_text(column) for column in frame])
 
 
 def as_text(column: pl.Series) -> pl.Series:
     """Return a column as text, null where it says nothing."""
-    return _text(column).replace("", None)
+    # Without its name, which polars would take for a pattern of names where it is like ^a$.
+    return _text(column.alias("text")).replace("", None).alias(column.name)
 
 
 def check_types(schema: Mapping[str, pl.DataType], name: str) -> None:

@@ -5,7 +5,9 @@ Reasons read `what: detail`, so that rows can be counted by what is wrong (`head
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
@@ -13,19 +15,22 @@ import polars as pl
 from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
 from campaign.contacts.fields import FIELDS, IGNORE_E164, parse_boolean
-from campaign.contacts.phone import NO_NUMBER, judge_distinct
+from campaign.contacts.judging import JudgeRest, judge_cells
+from campaign.contacts.phone import NO_NUMBER, NOT_WHOLE, judge_distinct
 from campaign.contacts.table import Table
 from campaign.contacts.text import as_text
 from campaign.errors import ListError
 from campaign.model import Outcome
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 100_000
+AT_ONCE = 2
 SHOWN = 60
 """Characters of a value that a reason repeats."""
 
-NUL = "\0"
+LONGEST_CELL = 131_072
+"""Bytes of a value; a longer one is a quote gone wrong or a file put in a cell."""
 
-Judge = Callable[[pl.Series, str | None], pl.DataFrame]
+NUL = "\0"
 
 
 def screen(
@@ -33,29 +38,35 @@ def screen(
     columns: Columns,
     *,
     region: str | None,
-    judge: Judge = judge_distinct,
+    judge: JudgeRest = judge_distinct,
     asking: Asking = NOTHING_MORE,
 ) -> pl.DataFrame:
     """Return one row per row of the list, in order.
 
     Columns: `row` (UInt32, from 0), `key` and `to_number` (String, null where there is none),
-    `outcome` (`rejected`, `suppressed`, null for callable), `reason` (String, null for callable).
-    `judge` takes the distinct phone texts of a batch, and the region; `asking` has what else is
-    asked of each row.
+    `outcome` (`rejected`, `suppressed`, null for callable), `reason` (String, null for callable),
+    `normalised` (Boolean). `judge` takes the distinct phone texts that are not plain numbers, and
+    the region; `asking` has what else is asked of each row.
     """
     batches = table.batches(batch_rows=BATCH_ROWS)
-    rows = pl.concat([_judged(batch, columns, region, judge, asking) for batch in batches])
+    judged = _side_by_side(
+        lambda batch: _judged(
+            batch, columns, _numbers(batch, columns, region, judge), asking, clean=table.clean
+        ),
+        batches,
+    )
+    rows = pl.concat(list(judged))
     if rows.height != table.rows:
         raise ListError(
             f"the list {table.name} had {table.rows} rows and now has {rows.height}",
             hint="run again when nobody changes it any more",
         )
+    numbered = _damage_told(
+        rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt32)), table.damaged
+    )
     rejected = pl.when(pl.col("reason").is_not_null()).then(pl.lit(Outcome.REJECTED.value))
     marked = _duplicates_marked(
-        rows.with_columns(outcome=rejected)
-        .with_row_index("row")
-        .with_columns(pl.col("row").cast(pl.UInt32)),
-        "key" if columns.key else "number",
+        numbered.with_columns(outcome=rejected), "key" if columns.key else "number"
     )
     return withhold(marked, rows["withheld"])
 
@@ -71,106 +82,169 @@ def is_as_written(batch: pl.DataFrame, columns: Columns) -> pl.Series:
     if name is None:
         return pl.repeat(value=False, n=batch.height, dtype=pl.Boolean, eager=True)
     return (
-        _trimmed(batch[name]).map_elements(_is_true, return_dtype=pl.Boolean).fill_null(value=False)
+        _trimmed(_cells(batch, name))
+        .map_elements(_is_true, return_dtype=pl.Boolean)
+        .fill_null(value=False)
     )
 
 
+def _side_by_side(
+    work: Callable[[pl.DataFrame], pl.DataFrame], batches: Iterator[pl.DataFrame]
+) -> Iterator[pl.DataFrame]:
+    """Yield what `work` makes of each batch, in order; a few are worked on at once, no more."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        under_way: deque[Future[pl.DataFrame]] = deque()
+        for batch in batches:
+            under_way.append(pool.submit(work, batch))
+            if len(under_way) > AT_ONCE:
+                yield under_way.popleft().result()
+        yield from (future.result() for future in under_way)
+
+
 def _judged(
-    batch: pl.DataFrame, columns: Columns, region: str | None, judge: Judge, asking: Asking
+    batch: pl.DataFrame,
+    columns: Columns,
+    numbers: pl.DataFrame,
+    asking: Asking,
+    *,
+    clean: bool,
 ) -> pl.DataFrame:
-    """Return `key`, `to_number`, `reason` and `withheld` of the rows of one batch."""
-    numbers = _numbers(batch, columns, region, judge)
+    """Return `key`, `to_number`, `reason`, `normalised` and `withheld` of the rows of one batch."""
     to_number = numbers["to_number"]
-    key = as_text(batch[columns.key]) if columns.key else to_number
+    key = _blank_is_null(_cells(batch, columns.key)) if columns.key else to_number
     cleaned = asking.cleaned(batch)
     reasons = [
         numbers["reason"],
-        *_problems(cleaned, columns),
+        *_problems(cleaned, columns, clean=clean),
         *asking.problems(cleaned, to_number),
     ]
     return pl.DataFrame(
         [
-            _blank_is_null(key).alias("key"),
+            key.alias("key"),
             to_number,
             pl.select(pl.coalesce(reasons)).to_series().alias("reason"),
+            numbers["normalised"],
             asking.withheld(batch).alias("withheld"),
         ]
     )
 
 
 def _numbers(
-    batch: pl.DataFrame, columns: Columns, region: str | None, judge: Judge
+    batch: pl.DataFrame, columns: Columns, region: str | None, judge: JudgeRest
 ) -> pl.DataFrame:
-    """Return `to_number` and `reason` as far as the phone column decides."""
-    cells = as_text(batch[columns.phone]).alias("text").to_frame()
-    as_written = cells.with_columns(is_as_written(batch, columns).alias("as_written"))
-    verdicts = judge(as_written.filter(~pl.col("as_written"))["text"].unique(), region)
+    """Return `to_number`, `reason` and `normalised` as far as the phone column decides."""
+    cells = _cells(batch, columns.phone)
+    judged = judge_cells(cells, region, rest=judge).with_columns(
+        cells, is_as_written(batch, columns).alias("as_written"), _not_whole(batch[columns.phone])
+    )
     blank = pl.col("text").str.strip_chars().fill_null("") == ""
-    return (
-        as_written.join(verdicts, on="text", how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(
-            to_number=pl.when("as_written")
-            .then(pl.when(~blank).then("text"))
-            .otherwise("to_number"),
-            reason=pl.when("as_written")
-            .then(pl.when(blank).then(pl.lit(NO_NUMBER)))
-            .otherwise("reason"),
-        )
-        .select("to_number", "reason")
+    number = pl.when(~pl.col("not_whole")).then("to_number")
+    reason = pl.when("not_whole").then(pl.lit(NOT_WHOLE)).otherwise("reason")
+    to_number = pl.when("as_written").then(pl.when(~blank).then("text")).otherwise(number)
+    return judged.select(
+        to_number=to_number,
+        reason=pl.when("as_written").then(pl.when(blank).then(pl.lit(NO_NUMBER))).otherwise(reason),
+        normalised=(to_number != pl.col("text")).fill_null(value=False),
     )
 
 
-def _problems(batch: pl.DataFrame, columns: Columns) -> Iterator[pl.Series]:
+def _not_whole(column: pl.Series) -> pl.Series:
+    """Return which values are numbers with a fraction, which no telephone has."""
+    if column.dtype.is_float() or column.dtype.is_decimal():
+        fraction = column.cast(pl.Float64).fill_nan(None) % 1 != 0
+        return fraction.fill_null(value=False).alias("not_whole")
+    return pl.Series("not_whole", [False]).new_from_index(0, len(column))
+
+
+def _problems(batch: pl.DataFrame, columns: Columns, *, clean: bool) -> Iterator[pl.Series]:
     """Yield, for everything else that can be wrong, a reason for each row or null."""
     if columns.key:
-        no_key = _blank_is_null(as_text(batch[columns.key])).is_null()
+        no_key = _blank_is_null(_cells(batch, columns.key)).is_null()
         yield _told(no_key, f"no key: the column {columns.key!r} is empty")
     for field, name in columns.fields.items():
-        yield _field_problems(_trimmed(batch[name]), name, FIELDS[field].parse)
+        yield from _field_problems(_cells(batch, name), name, FIELDS[field].parse)
     for name in dict.fromkeys([columns.phone, columns.key or columns.phone, *columns.variables]):
-        with_nul = as_text(batch[name]).str.contains(NUL, literal=True)
-        yield _told(with_nul, f"a NUL character: in the column {name!r}")
+        texts = _cells(batch, name)
+        if not clean:
+            with_nul = texts.str.contains(NUL, literal=True)
+            yield _told(with_nul, f"a NUL character: in the column {name!r}")
+        sizes = texts.str.len_bytes()
+        if sizes.gt(LONGEST_CELL).any():
+            too_long = f"over {LONGEST_CELL:,} bytes in a cell: in the column {name!r}"
+            yield _told(sizes > LONGEST_CELL, too_long)
 
 
-def _field_problems(texts: pl.Series, name: str, parse: Callable[[str], Any]) -> pl.Series:
-    """Return the reason for each text that `parse` refuses; every distinct text is tried once."""
+def _field_problems(
+    texts: pl.Series, name: str, parse: Callable[[str], Any]
+) -> Iterator[pl.Series]:
+    """Yield the reason for each text that `parse` refuses; every distinct text is tried once."""
     refused: dict[str, str] = {}
     for text in texts.drop_nulls().unique().to_list():
         try:
-            parse(text)
+            if written := text.strip():
+                parse(written)
         except ValueError as error:
-            refused[text] = f"{name} {error}: {_shortened(text)!r}"
-    return texts.replace_strict(refused, default=None, return_dtype=pl.String)
+            refused[text] = f"{name} {error}: {_shortened(written)!r}"
+    if refused:
+        yield texts.replace_strict(refused, default=None, return_dtype=pl.String)
+
+
+def _damage_told(rows: pl.DataFrame, damaged: pl.DataFrame) -> pl.DataFrame:
+    """Give rows that could not be told apart into cells the reason they were read with."""
+    if damaged.is_empty():
+        return rows
+    named = damaged.rename({"reason": "damage"})
+    joined = rows.join(named, on="row", how="left", maintain_order="left")
+    return joined.with_columns(reason=pl.coalesce("damage", "reason")).drop("damage")
 
 
 def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
     """Suppress callable rows whose key a callable row before them has."""
-    good = rows.filter(pl.col("outcome").is_null()).select("row", "key")
-    first = good.filter(pl.col("key").is_first_distinct()).rename({"row": "first"})
-    again = (
-        good.filter(~pl.col("key").is_first_distinct())
-        .join(first, on="key", how="left")
-        .select(
-            "row",
-            again=pl.format(f"duplicate: same {what} as row {{}}", pl.col("first") + 1),
-        )
+    good = _alike(rows.filter(pl.col("outcome").is_null()).select("row", "key"))
+    again = good.filter(~pl.col("key").is_first_distinct())
+    firsts = (
+        good.join(again.select("key").unique(), on="key", how="semi")
+        .group_by("key")
+        .agg(first=pl.col("row").min())
     )
+    told = again.join(firsts, on="key", how="left").select(
+        "row", again=pl.format(f"duplicate: same {what} as row {{}}", pl.col("first") + 1)
+    )
+    if told.height:
+        rows = rows.join(told, on="row", how="left", maintain_order="left")
+    else:
+        rows = rows.with_columns(again=pl.lit(None, pl.String))
     suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return rows.join(again, on="row", how="left", maintain_order="left").select(
+    return rows.select(
         "row",
         "key",
         "to_number",
         outcome=pl.coalesce("outcome", suppressed),
         reason=pl.coalesce("reason", "again"),
+        normalised="normalised",
     )
+
+
+def _alike(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return at least the rows whose key another row has: sorting hashes finds them quickly."""
+    hashes = rows["key"].hash()
+    in_order = hashes.sort()
+    seen_twice = in_order.filter(in_order == in_order.shift()).unique()
+    return rows.filter(hashes.is_in(seen_twice.implode()))
 
 
 def _told(where: pl.Series, reason: str) -> pl.Series:
     return pl.select(pl.when(where).then(pl.lit(reason))).to_series()
 
 
-def _trimmed(column: pl.Series) -> pl.Series:
-    return as_text(column).str.strip_chars().replace("", None)
+def _cells(batch: pl.DataFrame, name: str) -> pl.Series:
+    """Return a column as text, under a name that is no pattern."""
+    column = batch[name].alias("text")
+    return column if column.dtype == pl.String else as_text(column)
+
+
+def _trimmed(texts: pl.Series) -> pl.Series:
+    return texts.str.strip_chars().replace("", None)
 
 
 def _blank_is_null(texts: pl.Series) -> pl.Series:

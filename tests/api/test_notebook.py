@@ -118,7 +118,7 @@ def test_keywords(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
 @pytest.mark.parametrize(
     ("contacts", "more", "error", "told"),
     [
-        ([{"phone": "1"}], {}, UsageError, "a list of contacts cannot be a 'list'"),
+        ({"phone": "1"}, {}, UsageError, "a list of contacts cannot be a 'dict'"),
         ("no.csv", {}, ListError, "there is no file 'no.csv'"),
         ("no.csv", {"max_lives": 3}, UsageError, "unknown setting 'max_lives'; did you mean"),
         ("no.csv", {"cps": -1}, UsageError, "cps: Input should be"),

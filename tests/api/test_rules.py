@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from campaign.api.opening import bound_url
+from campaign.api.outputs import inputs_of
 from campaign.api.refusals import check_run, deadline, is_loopback
 from campaign.api.sources import (
     campaign_name,
@@ -36,6 +37,12 @@ GOOD = {"from_number": "+14157774444", "hours": "any"}
         ("spring.results.csv.gz", "spring"),
         ("spring.v2.parquet", "spring.v2"),
         (".results.csv", ".results"),
+        ("a/spring/", "spring"),
+        ("a/spring-*.csv.gz", "list"),
+        ("a/*", "list"),
+        ("s3://bucket/a/spring.csv.gz", "spring"),
+        ("https://host/spring.csv?key=a.b/c", "spring"),
+        ("/", "list"),
     ],
 )
 def test_stems(source: str, expected: str) -> None:
@@ -67,6 +74,10 @@ def test_names(name: str | None, source: str | None, expected: str) -> None:
         (None, "a/b.csv", "b.results.csv"),
         (None, "b.PARQUET", "b.results.parquet"),
         (None, "b.tsv", "b.results.csv"),
+        (None, "a/lists", "lists.results.csv"),
+        (None, "a/*.csv", "list.results.csv"),
+        (None, "a/*.parquet", "list.results.parquet"),
+        (None, "https://host/b.parquet?key=a.b", "b.results.parquet"),
     ],
 )
 def test_results_paths(out: str | None, source: str | None, expected: str | None) -> None:
@@ -88,6 +99,23 @@ def test_results_paths(out: str | None, source: str | None, expected: str | None
 def test_ledger_paths(settings: dict[str, Any], config: str | Path | None, expected: str) -> None:
     """The ledger is where it is told to be, or beside a named configuration."""
     assert ledger_path(Settings(**settings), config) == Path(expected)
+
+
+def test_names_of_what_is_here(folder: Path) -> None:
+    """The current folder has its own name; a file with the signs of a pattern is no pattern."""
+    (folder / "spring [1].csv").touch()
+    assert (folder.name, "spring [1]") == (stem("."), stem("spring [1].csv"))
+
+
+def test_inputs(folder: Path) -> None:
+    """No file of a folder or pattern is replaced; what is far away cannot be."""
+    (folder / "lists").mkdir()
+    (folder / "lists" / "a.csv").touch()
+    ledger, file = Path("x.db"), Path("lists/a.csv")
+    for source in ("lists", "lists/*.csv", "lists/a.csv"):
+        assert file == inputs_of(source, ledger)[0]
+    for far in (None, "-", "s3://bucket/a.csv"):
+        assert ledger == inputs_of(far, ledger)[0]
 
 
 def test_list_paths(folder: Path) -> None:

@@ -34,6 +34,16 @@ def test_check(cli: Any, write_list: Any) -> None:
     assert ["contacts.csv"] == [path.name for path in Path().iterdir()]
 
 
+def test_check_of_numbers_in_other_notations(cli: Any) -> None:
+    """How many cells are called by another spelling is told, whatever they are encoded in."""
+    text = "phone,name\n(415) 555-0101,Łukasz\n+1 415 555 0102,Ada\n+14155550103,Bob\n"
+    Path("contacts.csv").write_bytes(text.encode("cp1250"))
+    given = ("--region", "US", "--hours", "any", "--encoding", "cp1250")
+    ran = cli("check", "contacts.csv", *given)
+    assert "  2 phone cells are spelled another way than they are called" in ran.out
+    assert "normalised" not in cli("check", "contacts.csv", *given, "--json").document
+
+
 def test_check_as_a_document(cli: Any, write_list: Any) -> None:
     """The document has the counts, which sum to the rows, and the forecast."""
     write_list(3, bad=2)
@@ -161,7 +171,7 @@ def test_results_of_standard_input(cli: Any, against: Any, serve: Serve, contact
 
     args = against(serve().url, "--no-follow", "-q")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "_spooled", lambda: contacts)
+        patch.setattr(read, "spooled_input", lambda _: contacts)
         args[1] = "-"
         assert cli(*args).code == 0
     ran = cli("results", "stdin")

@@ -189,7 +189,7 @@ def test_redials_budget_and_webhooks(folder: Path) -> None:
 
 
 def test_paths_are_relative_to_their_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paths in a file are taken from its folder, absolute ones and `-` are left."""
+    """Paths in a file are taken from its folder; absolute ones, addresses and `-` are left."""
     monkeypatch.setenv("HOME", "/home/ada")
     text = 'contacts = "list.csv"\nout = "/tmp/out.csv"\nledger = "~/c.db"\nname = "x"\n'
     toml(folder, text, "conf/spring.toml")
@@ -203,6 +203,10 @@ def test_paths_are_relative_to_their_file(folder: Path, monkeypatch: pytest.Monk
     toml(folder, 'contacts = "-"\nout = "x.csv"\n')
     found = load({}, environ={}, find_config=True)
     assert ("-", "x.csv") == (found.contacts, found.out)
+    far = "s3://bucket/list.csv"
+    toml(folder, f'contacts = "{far}"\nsuppress = ["{far}", "x.csv"]\n', "conf/far.toml")
+    found = load({}, environ={}, config="conf/far.toml")
+    assert (far, (far, "conf/x.csv")) == (found.contacts, found.suppress)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import subprocess
@@ -15,7 +16,9 @@ import pytest
 
 from campaign.contacts import SUFFIXES
 from campaign.contacts.read import read_source
-from campaign.errors import ListError
+from campaign.contacts.spool import Folder
+from campaign.contacts.table import Options
+from campaign.errors import ListError, UsageError
 
 WriteList = Callable[..., Path]
 FRAME = pl.DataFrame({"phone": ["+14155550101", "+14155550102"], "age": [3, None]})
@@ -39,7 +42,7 @@ def test_frames(source: pl.DataFrame | pl.LazyFrame) -> None:
     """A polars frame is a list too."""
     table = read_source(source)
     assert table.frame.collect().equals(FRAME)
-    assert table.path is None
+    assert table.files == ()
     table.check_unchanged()
 
 
@@ -69,19 +72,16 @@ def test_frame_hash_is_of_names_and_texts() -> None:
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`-` is CSV on standard input, kept in a private file that goes with the process."""
-    leaving: list[Callable[..., object]] = []
-    monkeypatch.setattr(
-        "campaign.contacts.read.atexit.register", lambda call, **_: leaving.append(call)
-    )
+    """`-` is CSV on standard input, kept in a private folder that goes with the table."""
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"phone\n+14155550101\n")))
     table = read_source("-")
     assert table.frame.collect().rows() == [("+14155550101",)]
-    assert table.path is not None
-    assert table.path.stat().st_mode & 0o777 == 0o600
-    for call in leaving:
-        call()
-    assert not table.path.exists()
+    folder = next(held.path for held in table.held if isinstance(held, Folder))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in folder.iterdir()] == ["stdin.csv"]
+    del table
+    gc.collect()
+    assert not folder.exists()
 
 
 def test_standard_input_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_missing_folder_and_pipe(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with pytest.raises(ListError, match="there is no file"):
         read_source(tmp_path / "missing.csv")
-    with pytest.raises(ListError, match="is a folder"):
+    with pytest.raises(ListError, match="there is no file in"):
         read_source(tmp_path)
     with pytest.raises(ListError, match="is not a regular file"):
         read_source(pipe)
@@ -182,10 +182,9 @@ def test_frames_that_are_no_lists(frame: pl.DataFrame, message: str) -> None:
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("content", ["phone,a\n1,2\n3,4\n", 'phone,a\n1,"2"\n3,4\n'])
-def test_change_while_in_use(content: str, write_list: WriteList) -> None:
+def test_change_while_in_use(write_list: WriteList) -> None:
     """A list that is changed while it is in use stops the reading: rows are never mixed."""
-    path = write_list(content)
+    path = write_list("phone,a\n1,2\n3,4\n")
     table = read_source(path)
     batches = table.batches(batch_rows=1)
     assert next(batches).height == 1
@@ -194,6 +193,38 @@ def test_change_while_in_use(content: str, write_list: WriteList) -> None:
         next(batches)
     with pytest.raises(ListError, match="was changed while it was in use"):
         table.check_unchanged()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['phone,a\n1,"2"\n\n3,4\n', "phone,a\n1,2\n3,4\n".encode("utf-16"), b"phone,a\n1,2\n\n3,4\n"],
+)
+def test_a_copy_cannot_change(content: str | bytes, write_list: WriteList) -> None:
+    """A list that a copy was taken of is what it was, whatever becomes of the file."""
+    path = write_list(content)
+    table = read_source(path)
+    path.write_text("phone,a\n9,9\n")
+    table.check_unchanged()
+    rows = [row for batch in table.batches(batch_rows=1) for row in batch.rows()]
+    assert rows == [("1", "2"), ("3", "4")]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("list.csv", Options(sheet="x"), "is no workbook; leave --sheet out"),
+        ("list.parquet", Options(encoding="utf-8"), "is no text file; leave --encoding out"),
+        ("list.csv", Options(encoding="utf-9"), "there is no text encoding 'utf-9'"),
+        ("list.csv", Options(encoding="hex"), "there is no text encoding 'hex'"),
+    ],
+)
+def test_options_that_do_not_fit(
+    name: str, options: Options, message: str, write_list: WriteList
+) -> None:
+    """An option that would say nothing about a list is wrong usage, not ignored."""
+    with pytest.raises(UsageError) as caught:
+        read_source(write_list("phone\nx\n", name), options)
+    assert message in str(caught.value)
 
 
 def test_list_that_went_away(write_list: WriteList) -> None:

@@ -77,6 +77,7 @@ def test_rejects(listing: Listing) -> None:
 def test_what_a_listing_knows(listing: Listing) -> None:
     """A listing says what was read and how; its repr holds no rows."""
     assert listing.rows == 4
+    assert listing.normalised == 3
     assert listing.phone_column == "Phone Number"
     assert listing.key_column == ""
     assert listing.source is not None

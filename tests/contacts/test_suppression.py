@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +111,38 @@ def test_unusable_files(write_list: WriteList, content: str | bytes, message: st
         read_list(PHONES, suppress=[path])
     assert f"the suppression file {str(path)!r} cannot be used: " in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_bare_numbers_elsewhere(
+    write_list: WriteList, write_book: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Only text has numbers without a header: its first number would be lost as one."""
+    (tmp_path / "dnc").mkdir()
+    for path in (
+        write_book({"Sheet1": [[14155550101.0], [14155550103.0]]}),
+        write_book({"Sheet1": [["+14155550101"], ["+14155550103"]]}, "texts.xlsx"),
+        write_list(gzip.compress(b"+14155550101\n+14155550103\n"), "dnc.csv.gz"),
+        write_list("+14155550101\n+14155550103\n", "dnc/a.csv").parent,
+        write_list(gzip.compress(b"call 415 555 0100 x3\n+14155550103\n"), "calls.txt.gz"),
+    ):
+        with pytest.raises(ConfigError, match="has no header: its first "):
+            read_list(PHONES, region="US", suppress=[path])
+
+
+def test_other_formats(write_list: WriteList, write_book: Callable[..., Path]) -> None:
+    """A workbook or a packed file with a header is a list as any other."""
+    book = write_book({"Sheet1": [["phone"], [14155550101.0]]})
+    packed = write_list(gzip.compress(b"phone\n(415) 555-0103\n"), "dnc.csv.gz")
+    listing = read_list(PHONES, region="US", suppress=[book, packed])
+    numbers = listing.screened.drop_nulls("reason")["to_number"]
+    assert numbers.to_list() == ["+14155550101", "+14155550103"]
+
+
+def test_addresses_are_told_without_their_query() -> None:
+    """What signs an address is not told."""
+    with pytest.raises(ConfigError, match="of a kind that") as caught:
+        read_list(PHONES, suppress=["https://localhost/dnc.doc?key=secret"])
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

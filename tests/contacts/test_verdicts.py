@@ -41,14 +41,15 @@ def test_shape() -> None:
         "to_number": pl.String,
         "outcome": pl.String,
         "reason": pl.String,
+        "normalised": pl.Boolean,
     }
     zone = "timezone is not an IANA time zone, like America/New_York: 'Mars'"
     assert screened.rows() == [
-        (0, GOOD, GOOD, None, None),
-        (1, None, None, "rejected", "letters in the number: write it in digits"),
-        (2, "+14155550102", "+14155550102", "rejected", zone),
-        (3, GOOD, GOOD, "suppressed", "duplicate: same number as row 1"),
-        (4, "+14155550103", "+14155550103", None, None),
+        (0, GOOD, GOOD, None, None, False),
+        (1, None, None, "rejected", "letters in the number: write it in digits", False),
+        (2, "+14155550102", "+14155550102", "rejected", zone, False),
+        (3, GOOD, GOOD, "suppressed", "duplicate: same number as row 1", False),
+        (4, "+14155550103", "+14155550103", None, None, False),
     ]
 
 
@@ -124,9 +125,11 @@ def test_own_key() -> None:
             "drop_call_if_machine_detected is neither true nor false: 'x'",
         ),
         ("note", "a\0b", "a NUL character: in the column 'note'"),
+        ("note", "x" * 131_073, "over 131,072 bytes in a cell: in the column 'note'"),
+        ("timezone", "  ", None),
     ],
 )
-def test_unusable_values(column: str, value: str, expected: str) -> None:
+def test_unusable_values(column: str, value: str, expected: str | None) -> None:
     """A value that cannot be sent rejects its row, naming the column and the value."""
     frame = pl.DataFrame({"phone": [GOOD, "+14155550102"], column: [value, None]})
     assert reasons_of(frame) == [expected, None]
@@ -210,7 +213,7 @@ def test_floats_and_integers_as_phones() -> None:
     assert reasons_of(floats, region="US") == [
         None,
         "too long for US",
-        "too short for US",
+        "not a whole number: format the column as text and export again",
         "no phone number",
     ]
 

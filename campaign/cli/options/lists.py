@@ -10,7 +10,10 @@ LIST = "List"
 
 Contacts = Annotated[
     str | None,
-    typer.Argument(metavar="CONTACTS", help="The list: .csv, .parquet, or - for CSV on stdin."),
+    typer.Argument(
+        metavar="CONTACTS",
+        help="The list: .csv, .xlsx, .parquet, .ndjson, a folder, or - for CSV on stdin.",
+    ),
 ]
 Name = Annotated[
     str | None,
@@ -35,6 +38,18 @@ Key = Annotated[
 Region = Annotated[
     str | None,
     typer.Option(metavar="XX", rich_help_panel=LIST, help="Region of numbers without +."),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", rich_help_panel=LIST, help="Encoding of the list. [default: found]"
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", rich_help_panel=LIST, help="Sheet of a workbook. [default: found]"
+    ),
 ]
 Strict = Annotated[
     bool | None,

@@ -1,0 +1,76 @@
+"""A column of phone cells at once: the usual spellings as expressions, the rest one by one.
+
+Cells of digits and plain separators, with `+` or as national numbers of the North American plan,
+are judged by `numbering`. Everything else goes to `phone.judge`, each distinct text once. Both
+come to the same verdict on any cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import phonenumbers
+import polars as pl
+
+from campaign.contacts.numbering import PLAIN, VALID, decide
+from campaign.contacts.phone import REASONS, judge_distinct
+
+JudgeRest = Callable[[pl.Series, str | None], pl.DataFrame]
+"""Takes distinct texts and the region; returns `text`, `to_number` and `reason`."""
+
+SPACED = r"^ *\+[0-9][0-9 ().\-]*$"
+FRACTION = r"[0-9]{7,}\.[0-9]+ *$"
+"""A number with a fraction is no number with separators."""
+
+NANP = r"^ *(?:1[ .\-]?)?(?:\([2-9][0-9]{2}\)|[2-9][0-9]{2})[ .\-]?[0-9]{3}[ .\-]?[0-9]{4} *$"
+NANP_CODE = 1
+SIGNS = "[^0-9]"
+
+
+def judge_cells(
+    cells: pl.Series, region: str | None, *, rest: JudgeRest = judge_distinct
+) -> pl.DataFrame:
+    """Judge the cells of a column, in order: `to_number` and `reason`, exactly one of the two."""
+    rows = cells.alias("text").to_frame().with_row_index("at")
+    plain = _plain(rows, region)
+    decided = _told(decide(plain), plain, region)
+    left = rows.join(decided, on="at", how="anti") if decided.height < rows.height else rows.clear()
+    if left.height:
+        verdicts = rest(left["text"].unique(), region)
+        told = left.join(verdicts, on="text", how="left", nulls_equal=True)
+        decided = pl.concat([decided, told.select("at", "to_number", "reason")])
+    return decided.sort("at").select("to_number", "reason")
+
+
+def _plain(rows: pl.DataFrame, region: str | None) -> pl.DataFrame:
+    """Return `at` and `plain`, the E.164 look, of the cells that can be brought to it safely."""
+    text = pl.col("text")
+    as_it_is = rows.filter(text.str.contains(PLAIN)).rename({"text": "plain"})
+    if as_it_is.height == rows.height:
+        return as_it_is.with_columns(national=pl.lit(value=False))
+    others = rows.join(as_it_is, on="at", how="anti")
+    digits = text.str.replace_all(SIGNS, "")
+    spaced = others.filter(text.str.contains(SPACED) & ~text.str.contains(FRACTION))
+    found = [as_it_is, spaced.select("at", plain="+" + digits)]
+    national = others.clear()
+    if region is not None and phonenumbers.country_code_for_region(region) == NANP_CODE:
+        national = others.filter(text.str.contains(NANP))
+    found.append(national.select("at", plain="+1" + digits.str.tail(10)))
+    flagged = [
+        frame.with_columns(national=pl.lit(at == len(found) - 1)) for at, frame in enumerate(found)
+    ]
+    return pl.concat(flagged).filter(pl.col("plain").str.contains(PLAIN))
+
+
+def _told(decided: pl.DataFrame, plain: pl.DataFrame, region: str | None) -> pl.DataFrame:
+    """Return `at`, `to_number` and `reason` of what was decided."""
+    bad = decided.filter(pl.col("finding") != VALID).join(plain, on="at", how="left")
+    place = pl.when("national").then(pl.lit(region)).otherwise("+" + pl.col("code"))
+    reason = pl.coalesce(
+        pl.when(pl.col("finding") == found).then(pl.format(text, place))
+        for found, text in REASONS.items()
+    )
+    good = decided.filter(pl.col("finding") == VALID).select(
+        "at", to_number="number", reason=pl.lit(None, pl.String)
+    )
+    return pl.concat([good, bad.select("at", to_number="number", reason=reason)])
