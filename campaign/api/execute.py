@@ -47,6 +47,9 @@ from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
 from campaign.retell.client import RetellProvider
 
+BATCH_CONTACTS = 100
+"""Contacts that are looked at together: more of them would hold up a start that is due."""
+
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
 PENDING = {
@@ -178,7 +181,7 @@ class Conducted:
             ledger=self.ledger,
             provider=self.provider,
             clock=SystemClock(),
-            feed=lambda: threaded(self.job.listing.contacts),
+            feed=lambda: threaded(lambda: self.job.listing.contacts(BATCH_CONTACTS)),
             progress=self.job.hooks.progress(preview),
             stop=self.stop,
             beat=self.held.beat,

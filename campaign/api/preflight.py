@@ -73,7 +73,7 @@ async def cleared(desk: Desk, provider: Provider) -> Cleared:
             break
         if not isinstance(answer, CallerNumber):
             continue
-        agents.update(answer.outbound_agents)
+        agents.update(answer.outbound_agents or ())
         if answer.allowed_countries is not None:
             allowed[caller.number] = frozenset(map(str.upper, answer.allowed_countries))
     lines = await _asked(provider.concurrency)

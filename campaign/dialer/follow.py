@@ -28,10 +28,14 @@ from campaign.model import (
     Missing,
 )
 from campaign.policy import disposition, following
+from campaign.policy.following import Want
 
 logger = logging.getLogger(__name__)
 
 READERS = 4
+
+LOOK_S = 0.5
+"""How often it is looked whether lines have run out."""
 
 MOST_EARLY = 100
 """News of calls that are not watched: of so many it is remembered that there was some."""
@@ -41,8 +45,9 @@ class Follower:
     """Follows the live calls of one run.
 
     `on_end` is told of each call that has ended, `on_last_word` when nothing more is waited for of
-    it. `hurried` tells whether contacts wait for a line: ends are then looked for as often as the
-    list's budget allows; less often where the provider tells of them by itself (`told`).
+    it. `want` tells what an end would be good for: where contacts wait for its line, ends are
+    looked for as often as the list's budget allows; less often where the provider tells of them
+    by itself (`told`).
     """
 
     def __init__(
@@ -55,7 +60,7 @@ class Follower:
         analysis_for_s: float,
         on_end: Callable[[Attempt], None],
         on_last_word: Callable[[Attempt], None],
-        hurried: Callable[[], bool],
+        want: Callable[[], Want],
     ) -> None:
         self._ledger = means.ledger
         self._provider = means.provider
@@ -66,7 +71,7 @@ class Follower:
         self._analysis_for_s = analysis_for_s
         self._on_end = on_end
         self._on_last_word = on_last_word
-        self._hurried = hurried
+        self._want = want
         self._watch = Watch(by_list=by_list, told=told)
         self._early: deque[str] = deque(maxlen=MOST_EARLY)
         self._hanging_up = False
@@ -140,11 +145,19 @@ class Follower:
                 )
             )
             await self._take_page(page)
-            await anyio.sleep(
-                following.round_gap_s(
-                    hurried=self._hurried(), quiet_rounds=self._quiet_rounds, told=self._told
-                )
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait for the next page; what an end is wanted for may change meanwhile."""
+        since_s = anyio.current_time()
+        while True:
+            gap_s = following.round_gap_s(
+                self._want(), quiet_rounds=self._quiet_rounds, told=self._told
             )
+            left_s = since_s + gap_s - anyio.current_time()
+            if left_s <= 0:
+                return
+            await anyio.sleep(min(left_s, LOOK_S))
 
     async def _take_page(self, page: CallPage | Missing | Fault) -> None:
         if isinstance(page, Missing):

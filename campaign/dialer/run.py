@@ -33,6 +33,7 @@ from campaign.dialer.share import Allotment
 from campaign.dialer.throttle import Throttle
 from campaign.model import Attempt, AttemptState, Call, Outcome
 from campaign.policy import disposition, evidence
+from campaign.policy.following import Want
 from campaign.policy.placing import Then
 
 STOPPED = "the run was stopped before its turn"
@@ -84,7 +85,7 @@ class Run:
             analysis_for_s=plan.analysis_for_s,
             on_end=self._ended,
             on_last_word=self._last_word,
-            hurried=lambda: self.queue.offering > 0 or self.allotment.waiting > 0,
+            want=self._wanted,
         )
         self.reconciler = Reconciler(
             listing,
@@ -107,6 +108,12 @@ class Run:
             holds=self.report.holds,
             busy=self._is_busy,
         )
+
+    def _wanted(self) -> Want:
+        """Tell what the end of a call would be good for now."""
+        if self.allotment.waiting or (self._lines.waiting and self.queue.offering):
+            return Want.LINE
+        return Want.NOTHING if self.queue.offering else Want.END
 
     def _is_busy(self) -> bool:
         """Tell whether a call may still end in this run."""

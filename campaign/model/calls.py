@@ -143,11 +143,14 @@ class Concurrency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerNumber:
-    """A number of the account: who provides it, which agents answer for it, where it may call."""
+    """A number of the account: who provides it, which agents answer for it, where it may call.
+
+    What is `None` was not told; without countries it may call everywhere.
+    """
 
     number: str
     kind: str | None = None
-    outbound_agents: tuple[str, ...] = ()
+    outbound_agents: tuple[str, ...] | None = None
     allowed_countries: tuple[str, ...] | None = None
 
 

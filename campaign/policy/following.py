@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from campaign.model import Call, Outcome
 from campaign.policy import disposition
 
@@ -54,14 +56,27 @@ def straggler_s(*, by_list: bool, told: bool) -> float:
     return STRAGGLER_S if by_list else 0.0
 
 
-def round_gap_s(*, hurried: bool, quiet_rounds: int, told: bool = False) -> float:
+class Want(StrEnum):
+    """What an end that is heard of would be good for."""
+
+    LINE = "line"
+    """A contact waits for the line."""
+    NOTHING = "nothing"
+    """Contacts are being called, and there are lines enough: reading would only disturb them."""
+    END = "end"
+    """Nobody is left to call: the run waits for the ends themselves."""
+
+
+def round_gap_s(want: Want, *, quiet_rounds: int, told: bool = False) -> float:
     """Return the wait between two pages: none while contacts wait, longer while nothing changes.
 
     Where the provider tells of ends by itself (`told`), pages are the safety net.
     """
     least_s = TOLD_ROUND_S if told else SHORTEST_ROUND_S
-    if hurried:
+    if want is Want.LINE:
         return least_s
+    if want is Want.NOTHING:
+        return LONGEST_ROUND_S
     gap_s = float(min(FIRST_ROUND_S * ROUND_GROWTH ** min(quiet_rounds, 10), LONGEST_ROUND_S))
     return max(gap_s, least_s)
 

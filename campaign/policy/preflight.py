@@ -63,7 +63,7 @@ def of_caller(
         return _lacking("get-phone-number", "the caller numbers are not checked")
     if isinstance(answer, Fault):
         return _refused(answer, caller)
-    if not (answer.outbound_agents or caller.has_agents):
+    if answer.outbound_agents == () and not caller.has_agents:
         return Finding(
             error=HaltError(
                 f"the caller number {caller.number!r} has no agent for outbound calls",

@@ -84,7 +84,9 @@ def caller_number(body: bytes, number: str) -> CallerNumber | None:
     )
 
 
-def _agents(info: PhoneNumber) -> tuple[str, ...]:
+def _agents(info: PhoneNumber) -> tuple[str, ...] | None:
+    if info.outbound_agents is None and info.outbound_agent_id is None:
+        return None
     ids = (
         one.get("agent_id") if isinstance(one, dict) else one for one in info.outbound_agents or ()
     )

@@ -1,7 +1,7 @@
 """A provider that costs next to nothing: it creates a call for every POST, at once.
 
 Prints its port; a line on its standard input makes it print how many connections it has accepted
-and how many calls it has created.
+and how many calls it has created. `GET /arrivals` tells when the creates came.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Mapping
+from typing import ClassVar
 
 ACCOUNT = {"org_id": "org_loopback"}
 NO_CALLS = {"items": [], "has_more": False, "total": 0}
@@ -20,6 +22,7 @@ class Wire(asyncio.Protocol):
 
     accepted = 0
     created = 0
+    arrivals: ClassVar[list[float]] = []
 
     def __init__(self) -> None:
         self._received = b""
@@ -54,10 +57,15 @@ def _answer(head: bytes) -> bytes:
         return _written(200, NO_CALLS)
     if method == b"POST":
         Wire.created += 1
+        Wire.arrivals.append(time.monotonic())
         return _written(201, _call(f"call_{Wire.created}"))
+    if path == b"/arrivals":
+        return _written(200, {"at_s": Wire.arrivals})
     if path == b"/get-api-key-info":
         return _written(200, ACCOUNT)
-    return _written(200, _call(path.rpartition(b"/")[2].decode()))
+    if b"/get-call/" in path:
+        return _written(200, _call(path.rpartition(b"/")[2].decode()))
+    return _written(404, {"message": "not here"})
 
 
 def _call(call_id: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from campaign.model import (
     FaultKind,
 )
 from campaign.policy import endings, following, identity, placing
+from campaign.policy.following import Want
 from campaign.policy.masking import mask
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -169,14 +170,20 @@ def test_a_page_reaches_back_to_the_oldest_call_watched(reach: int, size: int) -
 
 
 @pytest.mark.parametrize(
-    ("hurried", "quiet_rounds", "gap_s"),
-    [(True, 0, 0.0), (True, 50, 0.0), (False, 0, 1.0), (False, 2, 2.25), (False, 50, 10.0)],
+    ("want", "quiet_rounds", "gap_s"),
+    [
+        (Want.LINE, 0, 0.0),
+        (Want.LINE, 50, 0.0),
+        (Want.END, 0, 1.0),
+        (Want.END, 2, 2.25),
+        (Want.END, 50, 10.0),
+        (Want.NOTHING, 0, 10.0),
+        (Want.NOTHING, 50, 10.0),
+    ],
 )
-def test_pages_grow_apart_unless_contacts_wait(
-    hurried: bool, quiet_rounds: int, gap_s: float
-) -> None:
+def test_pages_grow_apart_unless_contacts_wait(want: Want, quiet_rounds: int, gap_s: float) -> None:
     """While a line is waited for only the list's own budget spaces them."""
-    assert gap_s == following.round_gap_s(hurried=hurried, quiet_rounds=quiet_rounds)
+    assert gap_s == following.round_gap_s(want, quiet_rounds=quiet_rounds)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaign.policy import following
+from campaign.policy.following import Want
 
 
 @pytest.mark.parametrize(
@@ -19,11 +20,19 @@ def test_calls_are_asked_after_by_themselves_where_nothing_else_tells(
 
 
 @pytest.mark.parametrize(
-    ("hurried", "quiet_rounds", "gap_s"),
-    [(True, 0, 5.0), (True, 50, 5.0), (False, 0, 5.0), (False, 2, 5.0), (False, 50, 10.0)],
+    ("want", "quiet_rounds", "gap_s"),
+    [
+        (Want.LINE, 0, 5.0),
+        (Want.LINE, 50, 5.0),
+        (Want.END, 0, 5.0),
+        (Want.END, 2, 5.0),
+        (Want.END, 50, 10.0),
+        (Want.NOTHING, 0, 10.0),
+        (Want.NOTHING, 50, 10.0),
+    ],
 )
 def test_pages_are_the_safety_net_of_a_provider_that_tells(
-    hurried: bool, quiet_rounds: int, gap_s: float
+    want: Want, quiet_rounds: int, gap_s: float
 ) -> None:
     """They keep apart even while a line is waited for."""
-    assert gap_s == following.round_gap_s(hurried=hurried, quiet_rounds=quiet_rounds, told=True)
+    assert gap_s == following.round_gap_s(want, quiet_rounds=quiet_rounds, told=True)

@@ -53,10 +53,14 @@ def test_ceilings(kind: str | None, per_second: float | None, ceiling: str | Non
         (("agent_1",), False, False),
         ((), True, False),
         ((), False, True),
+        (None, False, False),
     ],
 )
-def test_agents(agents: tuple[str, ...], has_agents: bool, refused: bool) -> None:
-    """Somebody has to talk: the number's agent, the campaign's, or every row's own."""
+def test_agents(agents: tuple[str, ...] | None, has_agents: bool, refused: bool) -> None:
+    """Somebody has to talk: the number's agent, the campaign's, or every row's own.
+
+    A server that tells nothing of agents is taken at its first answer to a create.
+    """
     caller = Caller(number=NUMBER, has_agents=has_agents)
     found = preflight.of_caller(known(outbound_agents=agents), caller, per_second=1.0)
     assert refused is isinstance(found.error, HaltError)

@@ -231,7 +231,8 @@ def test_concurrency_needs_both_numbers(
             {"outbound_agents": [], "outbound_agent_id": "a", "allowed_outbound_country_list": []},
             CallerNumber(number="+14155550100", outbound_agents=("a",)),
         ),
-        ({}, CallerNumber(number="+14155550100")),
+        ({}, CallerNumber(number="+14155550100", outbound_agents=None)),
+        ({"outbound_agents": []}, CallerNumber(number="+14155550100", outbound_agents=())),
         ([], None),
     ],
 )
