@@ -118,16 +118,16 @@ def test_a_redial_that_waits(people: pl.DataFrame, serve: Serve, once: Any) -> N
 def test_a_redial_that_is_due(people: pl.DataFrame, serve: Serve, once: Any) -> None:
     """A later run dials who is due by then; before it, a check counts them and `status` tells."""
     server = serve(speed=1e6, scripts={A: [BUSY, ANSWERED], B: [ANSWERED]})
-    campaign.run(people, **once(server, redial_after="0.6s", name="spring"))
-    time.sleep(0.7)
+    campaign.run(people, **once(server, redial_after="3s", name="spring"))
+    time.sleep(3.2)
     (one,) = asyncio.run(status(Path("campaign.db"), "spring"))
     assert one.next_due is not None
     assert one.next_due < datetime.now(UTC)
     ahead = campaign.check(
-        people, name="spring", attempts=2, redial_after="0.6s", cost_per_call=0.5, hours="any"
+        people, name="spring", attempts=2, redial_after="3s", cost_per_call=0.5, hours="any"
     ).summary
     assert (None, 1, 0.5) == (ahead.next_due, ahead.forecast.calls, ahead.forecast.cost_usd)
-    again = campaign.run(people, **once(server, redial_after="0.6s", name="spring"))
+    again = campaign.run(people, **once(server, redial_after="3s", name="spring"))
     assert (["answered", "answered"], [2, 1], None) == (
         again.frame["call_outcome"].to_list(),
         again.frame["call_attempts"].to_list(),
