@@ -219,11 +219,12 @@ class RetellProvider:
     async def _send(self, lines: Lines, request: httpx.Request) -> Answer | Fault:
         try:
             async with lines.borrow() as line:
+                sent_at = self._now()
                 with anyio.fail_after(self._deadline_s):
                     answer = await exchange(line, request)
         except WIRE_ERRORS as exc:
             return self._safe(faults.of_exception(exc))
-        self._skew.note(answer.headers.get("date", ""), self._now)
+        self._skew.note(answer.headers.get("date", ""), sent_at=sent_at, ended_at=self._now())
         return answer
 
     def _found(
