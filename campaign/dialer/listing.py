@@ -119,18 +119,28 @@ class Checked:
     possible: bool = True
 
 
-async def cross_check(listing: Listing, ledger: Ledger, campaign: str, query: CallQuery) -> Checked:
+async def cross_check(
+    listing: Listing,
+    ledger: Ledger,
+    campaign: str,
+    query: CallQuery,
+    *,
+    on_adopted: Callable[[Attempt], None] = lambda _: None,
+) -> Checked:
     """Compare the provider's list with the ledger and adopt what the ledger does not hold.
 
     The newest page decides: where the ledger knows all of it and the provider counts no more
-    calls than the ledger, nothing is missing. Otherwise all pages are read.
+    calls than the ledger, nothing is missing. Otherwise all pages are read. `on_adopted` is told
+    of each attempt that is new to us.
     """
     before = await ledger.intents()
     adopted = 0
 
     async def take(page: CallPage) -> bool:
         nonlocal adopted
-        adopted += len(await listing.adopt(page))
+        for attempt in await listing.adopt(page):
+            adopted += 1
+            on_adopted(attempt)
         return adopted > 0 or not await _is_whole(page, ledger, campaign)
 
     if not await listing.walk(query, take):
