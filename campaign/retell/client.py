@@ -70,8 +70,9 @@ class RetellProvider:
         self._dialect = dialect_of(api)
         self._credentials = Credentials(api_key)
         self._transport = transport
-        self._creates = Lines(in_flight, opener(self.base_url), shared=transport)
-        self._reads = Lines(READERS, opener(self.base_url), shared=transport)
+        open_one = opener(self.base_url)
+        self._creates = Lines(in_flight, open_one, shared=transport)
+        self._reads = Lines(READERS, open_one, shared=transport)
         self._now = now
         self._skew = Skew()
         # No single wait of a healthy request comes near it; a server that drips meets it.
