@@ -172,6 +172,7 @@ class Terminal:
             stdout=subprocess.PIPE,
             start_new_session=True,
             text=True,
+            env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"},
         )
         os.close(slave)
 
@@ -230,7 +231,7 @@ def test_a_person_agrees(answer: str, serve: Serve, against: Any, sit_down: Any)
     server = serve()
     terminal = sit_down(against(server.url, "--json", "--no-follow"))
     terminal.wait_for(r"Call them\? \[y/N\]")
-    assert "3 of 3 contacts of 'contacts' will be called through" in terminal.seen
+    assert "contacts.csv, 3 rows: 3 to call now" in terminal.seen
     assert {} == dict(server.sandbox.calls)
     terminal.type(answer)
     code, out = terminal.end()
@@ -282,7 +283,7 @@ def test_the_terminal_goes_away(serve: Serve, against: Any, sit_down: Any) -> No
     """A run whose terminal is closed drains, writes its results and ends: 129."""
     server = serve(**lasting(600.0))
     terminal = sit_down(against(server.url, "--yes", "--drain-for", "1s"))
-    terminal.wait_for("live 3")
+    terminal.wait_for("3 of 20 live")
     terminal.hang_up()
     terminal.process.communicate(timeout=20)
     assert 129 == terminal.process.returncode

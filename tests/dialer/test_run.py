@@ -519,14 +519,6 @@ async def test_a_key_refused_while_following_ends_the_run(
     assert KeyRefusedError is type(report.error)
 
 
-async def test_progress_is_told_of_every_step(make_world: MakeWorld, people: People) -> None:
-    """The last counts are those of the report, with nothing live."""
-    world = make_world(blocked_countries={"+14155550001": "IL"})
-    report = await world.run(people(4))
-    assert world.progress.seen[-1] == {"created": 3, "failed": 1, "unknown": 0, "live": 0}
-    assert report.created == 3
-
-
 class Broken:
     """A ledger whose writes fail from the nth on."""
 
