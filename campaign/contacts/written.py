@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +23,9 @@ MARKS = frozenset({"call_outcome", "call_error"})
 """Columns of which every file that a run writes has at least one."""
 
 SQLITE = b"SQLite format 3\0"
-SETTINGS = "campaign.toml"
+KEPT = re.compile(r"campaign\.toml|.*\.[0-9a-f]{12}\.(lock|holder|holder-new)")
+"""Names of what lies there before there is a ledger: settings, and the locks of runs."""
+
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -32,7 +35,7 @@ def parted(files: list[Path]) -> tuple[list[Path], list[Path]]:
     Where runs wrote all of them, they are the lists that are meant.
     """
     ledgers = [path for path in files if _head(path).startswith(SQLITE)]
-    kept = {path for path in files if path.name == SETTINGS or _belongs(path, ledgers)}
+    kept = {path for path in files if KEPT.fullmatch(path.name) or _belongs(path, ledgers)}
     others = [path for path in files if path not in kept]
     written = {path for path in others if is_written(path)}
     if len(written) == len(others):
@@ -53,7 +56,7 @@ def is_written(path: Path) -> bool:
 
 
 def _belongs(path: Path, ledgers: list[Path]) -> bool:
-    """Tell whether a file is a ledger or lies beside one by its name, as locks do."""
+    """Tell whether a file is a ledger or lies beside one by its name, as its journal does."""
     return any(path.name.startswith(ledger.name) for ledger in ledgers)
 
 

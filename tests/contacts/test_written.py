@@ -108,11 +108,11 @@ def test_a_folder_that_runs_work_in(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "campaign.db")
     db.execute("CREATE TABLE t (a)")
     db.close()
-    for name in ("campaign.db-wal", "campaign.db.0123.lock", "campaign.toml"):
+    for name in ("campaign.db-wal", "campaign.toml", "x.db.0123456789ab.lock"):
         (tmp_path / name).write_text("")
     listing = read_list(str(tmp_path))
     (notice,) = listing.table.notices
-    names = "'campaign.db', 'campaign.db-wal', 'campaign.db.0123.lock', 'campaign.toml'"
+    names = "'campaign.db', 'campaign.db-wal', 'campaign.toml', 'x.db.0123456789ab.lock'"
     assert listing.rows == 1
     assert notice.endswith(f"since runs write or keep them: {names}, 'x.results.parquet'")
 
