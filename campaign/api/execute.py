@@ -30,6 +30,7 @@ from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
 from campaign.api.refusals import check_run
+from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
 from campaign.api.trial import run_test
@@ -213,6 +214,7 @@ class Conducted:
             on_signal=self.job.hooks.on_signal,
             news=self.news,
             keep_document=self.keep,
+            renewal=renewal(self.job, self.ledger),
         )
 
 

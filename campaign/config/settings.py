@@ -128,6 +128,8 @@ class Settings(BaseModel):
     strict: bool = False
     rejects: PathText | None = None
     attempts_out: PathText | None = None
+    refresh: Duration = 60.0
+    """0 for results at the end only."""
     transcripts: PathText | None = None
     excel_safe: bool = False
     yes: bool = False
