@@ -1,6 +1,8 @@
-"""`run` and `check`: their options, and nothing else."""
+"""`run`, `check` and `init`: their options, and nothing else."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -137,3 +139,26 @@ def check(
     from campaign.cli.flags import settings_of
 
     check_command(settings_of(given, config_file=config), config=config, json=json)
+
+
+@commands.command()
+def init(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", envvar="CAMPAIGN_CONFIG", help="What to write.")
+    ] = "campaign.toml",
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there.")
+    ] = False,
+) -> None:
+    """Write a campaign.toml to start from: every setting, its default, and what it is for.
+
+    With the list and the caller number in it, one short line is a whole run:
+
+        campaign init spring.toml
+        campaign check -c spring.toml
+        campaign run -c spring.toml
+    """
+    from campaign.cli.init import init_command
+
+    init_command(file, force=force)
