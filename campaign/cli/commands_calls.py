@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -67,6 +68,7 @@ def run(
     excel_safe: o.ExcelSafe = None,
     yes: o.Yes = None,
     progress: o.Progress = None,
+    show_config: o.ShowConfig = None,
     json: o.Json = False,
     verbose: o.Verbose = 0,
     quiet: o.Quiet = None,
@@ -86,7 +88,11 @@ def run(
     from campaign.cli.flags import settings_of
     from campaign.cli.run import run_command
 
-    settings = settings_of({**given, "verbose": verbose or None}, config_file=config)
+    given["verbose"] = verbose or None
+    settings = settings_of(given, config_file=config)
+    if settings.show_config:
+        _show_config(given, config, json=json)
+        return
     logs.set_up(verbose=settings.verbose, quiet=settings.quiet)
     raise typer.Exit(run_command(settings, config=config, json=json))
 
@@ -127,6 +133,7 @@ def check(
     strict: o.Strict = None,
     rejects: o.Rejects = None,
     full_numbers: o.FullNumbers = None,
+    show_config: o.ShowConfig = None,
     json: o.Json = False,
     quiet: o.Quiet = None,
 ) -> None:
@@ -138,7 +145,17 @@ def check(
     from campaign.cli.check import check_command
     from campaign.cli.flags import settings_of
 
-    check_command(settings_of(given, config_file=config), config=config, json=json)
+    settings = settings_of(given, config_file=config)
+    if settings.show_config:
+        _show_config(given, config, json=json)
+        return
+    check_command(settings, config=config, json=json)
+
+
+def _show_config(given: Mapping[str, Any], config: str | None, *, json: bool) -> None:
+    from campaign.cli.show_config import show_config
+
+    show_config(given, config=config, json=json)
 
 
 @commands.command()

@@ -17,12 +17,16 @@ def flag_of(name: str) -> str:
     return SPELLED.get(name, f"--{name.replace('_', '-')}")
 
 
+def typed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that were typed; the others are left to other sources."""
+    return {name: value for name, value in given.items() if value not in (None, [], ())}
+
+
 def settings_of(given: Mapping[str, Any], *, config_file: str | None) -> Settings:
-    """Return the settings of a command; options that were not typed are left to other sources."""
-    flags = {name: value for name, value in given.items() if value not in (None, [], ())}
+    """Return the settings of a command."""
     notices: list[str] = []
     settings = config.load(
-        flags, config=config_file, find_config=True, spelled=flag_of, notify=notices.append
+        typed(given), config=config_file, find_config=True, spelled=flag_of, notify=notices.append
     )
     if not settings.quiet:
         for notice in notices:

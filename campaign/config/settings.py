@@ -194,6 +194,8 @@ class Settings(BaseModel):
     """A folder for what the provider holds of each answered call, as JSON."""
     excel_safe: bool = False
     """Neutralise formulas in the list's own cells too."""
+    show_config: bool = False
+    """Print every setting and where it comes from, and do nothing else."""
     yes: bool = False
     """Do not ask before calling; asked only on a terminal."""
     progress: Literal["auto", "bar", "none"] = "auto"

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -84,6 +84,15 @@ class Source:
         return f"{name}: {message}" + (f" (given: {given!r})" if shown else "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one source says: its `kind`, and `where` it says a setting."""
+
+    kind: Literal["file", "environment", "flag"]
+    settings: Settings
+    where: Callable[[str], str]
+
+
 def load(
     given: Mapping[str, Any],
     *,
@@ -100,15 +109,38 @@ def load(
     none is named. A bad value in `given` raises `UsageError`, one in a file or the environment
     `ConfigError`. `notify` is told of variables that look like settings and are none.
     """
-    file = _named(config) if config else _found() if find_config else None
     environ = os.environ if environ is None else environ
-    sources = [
-        *([_from_file(file)] if file else []),
-        _from_environment(environ),
-        Source(values=given, error=UsageError, spelled=spelled).checked(),
-    ]
+    file = config_file(config, find=find_config)
+    sources = hear(given, file=file, environ=environ, spelled=spelled)
     _warn_of_unknown(environ, notify)
-    return _merged(sources)
+    return merged(source.settings for source in sources)
+
+
+def hear(
+    given: Mapping[str, Any],
+    *,
+    file: Path | None,
+    environ: Mapping[str, str],
+    spelled: Callable[[str], str],
+) -> list[Heard]:
+    """Return what each source says, the one that wins last; each is checked for itself."""
+    heard = []
+    if file is not None:
+        heard.append(Heard(kind="file", settings=_from_file(file), where=lambda _: str(file)))
+    heard.append(
+        Heard(
+            kind="environment",
+            settings=_from_environment(environ),
+            where=lambda name: _variable(name, environ),
+        )
+    )
+    flags = Source(values=given, error=UsageError, spelled=spelled).checked()
+    return [*heard, Heard(kind="flag", settings=flags, where=spelled)]
+
+
+def config_file(config: str | os.PathLike[str] | None, *, find: bool) -> Path | None:
+    """Return the configuration file that counts: a named one, else one that is found."""
+    return _named(config) if config else _found() if find else None
 
 
 def config_folder(config: str | os.PathLike[str] | None) -> Path | None:
@@ -120,7 +152,8 @@ def _named(config: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(config))
 
 
-def _merged(sources: Iterable[Settings]) -> Settings:
+def merged(sources: Iterable[Settings]) -> Settings:
+    """Return what holds where several sources speak, the one that wins last."""
     merged: dict[str, Any] = {}
     for source in sources:
         for name in source.model_fields_set:

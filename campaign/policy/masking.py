@@ -1,6 +1,12 @@
-"""Phone numbers as logs and screens may show them."""
+"""Phone numbers and addresses as logs and screens may show them."""
 
 from __future__ import annotations
+
+import re
+
+HIDDEN = "********"
+USER = re.compile(r"(?<=://)[^/?#\s]*@")
+QUERY = re.compile(r"(?<==)[^&#\s]+")
 
 
 def mask(number: str) -> str:
@@ -8,3 +14,21 @@ def mask(number: str) -> str:
     if len(number) <= 4:
         return "*" * len(number)
     return f"{number[:2]}{'*' * (len(number) - 4)}{number[-2:]}"
+
+
+def mask_url(url: str) -> str:
+    """Keep who is asked, not for what: `https://hc.example/ping/4a1b` is `https://hc.example/...`.
+
+    For addresses whose path is a secret.
+    """
+    scheme, there, rest = url.partition("://")
+    if not there:
+        return HIDDEN
+    host = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return f"{scheme}://{host}/..."
+
+
+def mask_address(url: str) -> str:
+    """Take out of an address who asks, and the values of its query, which may be signatures."""
+    where, mark, query = USER.sub(f"{HIDDEN}@", url).partition("?")
+    return where + mark + QUERY.sub(HIDDEN, query)

@@ -58,6 +58,7 @@ from campaign.cli.options.output import (
     Json,
     Progress,
     Quiet,
+    ShowConfig,
     Verbose,
     Yes,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "Rejects",
     "Sandbox",
     "Sheet",
+    "ShowConfig",
     "Strict",
     "Suppress",
     "TimezoneColumn",

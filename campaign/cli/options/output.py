@@ -34,3 +34,11 @@ FullNumbers = Annotated[
         "--full-numbers", rich_help_panel=OUTPUT, help="Show sample rows with whole numbers."
     ),
 ]
+ShowConfig = Annotated[
+    bool | None,
+    typer.Option(
+        "--show-config",
+        rich_help_panel=OUTPUT,
+        help="Print every setting and where it comes from, and do nothing else.",
+    ),
+]
