@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from campaign.api.opening import bound_url
 from campaign.config import Settings
+from campaign.log import Action, Log
 from campaign.ports import Progress
 from campaign.progress import NoProgress
 
-logger = logging.getLogger("campaign")
+_log = Log("campaign")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def preview_of(
 
 def log(text: str) -> None:
     """Take a notice as a line of the log: a warning, which is shown unless somebody decided."""
-    logger.warning("%s", text, extra={"action": "notice"})
+    _log.warning(Action.NOTICE, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,8 +66,10 @@ def run(
     attempts_out: o.AttemptsOut = None,
     transcripts: o.Transcripts = None,
     excel_safe: o.ExcelSafe = None,
+    ping: o.Ping = None,
     yes: o.Yes = None,
     progress: o.Progress = None,
+    log_format: o.LogFormat = None,
     show_config: o.ShowConfig = None,
     json: o.Json = False,
     verbose: o.Verbose = 0,
@@ -84,7 +86,6 @@ def run(
     given = {
         name: value for name, value in locals().items() if name not in {"config", "json", "verbose"}
     }
-    from campaign.cli import logs
     from campaign.cli.flags import settings_of
     from campaign.cli.run import run_command
 
@@ -93,7 +94,6 @@ def run(
     if settings.show_config:
         _show_config(given, config, json=json)
         return
-    logs.set_up(verbose=settings.verbose, quiet=settings.quiet)
     raise typer.Exit(run_command(settings, config=config, json=json))
 
 

@@ -25,6 +25,7 @@ class Screen:
     def __init__(self, settings: Settings, *, json: bool) -> None:
         self._settings = settings
         self._quiet = settings.quiet
+        self._as_text = settings.log_format == "text"
         self._json = json
         self._bar: BarProgress | NoProgress = NoProgress()
 
@@ -69,7 +70,7 @@ class Screen:
         """Return a bar where somebody watches."""
         wanted = self._settings.progress
         watched = is_terminal(sys.stderr) and not self._quiet
-        if wanted == "bar" or (wanted == "auto" and watched):
+        if wanted == "bar" or (wanted == "auto" and watched and self._as_text):
             self._bar = bar_progress(preview.to_call)
         return self._bar
 
@@ -108,7 +109,7 @@ class Screen:
                 " they are not called again"
             )
         for error in execution.errors:
-            say(str(error))
+            say(str(error), fatal=True)
         if execution.errors:
             return
         if summary.stopped_by == "budget":

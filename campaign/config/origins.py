@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from campaign.config.secret import find_key
 from campaign.config.settings import Settings
-from campaign.config.sources import MERGED, Heard, config_file, hear, merged
+from campaign.config.sources import MERGED, SECRET, Heard, config_file, hear, merged
 from campaign.config.toml import key_text, written
 from campaign.errors import ConfigError
-from campaign.policy.masking import HIDDEN, mask, mask_address
+from campaign.policy.masking import HIDDEN, mask, mask_address, mask_url
 
 DEFAULT = "default"
 NUMBERS = frozenset({"only", "to"})
@@ -110,7 +110,8 @@ def _told(name: str, value: Any, setting: str, sayer: Heard | None) -> Origin:
 
 
 def _shown(origin: Origin, settings: Settings) -> Origin:
-    value = _plain(origin.value)
+    value = mask_url(origin.value) if origin.name in SECRET and origin.value else origin.value
+    value = _plain(value)
     if origin.name in NUMBERS and value is not None and not settings.full_numbers:
         value = mask(value)
     elif origin.name == "api_key_file" and value is not None and not Path(value).is_file():

@@ -196,10 +196,14 @@ class Settings(BaseModel):
     """Neutralise formulas in the list's own cells too."""
     show_config: bool = False
     """Print every setting and where it comes from, and do nothing else."""
+    ping: WebAddress | None = None
+    """A health check that hears of each run: the address with /start, as it is, or with /fail."""
     yes: bool = False
     """Do not ask before calling; asked only on a terminal."""
     progress: Literal["auto", "bar", "none"] = "auto"
     """What is drawn while a run goes on."""
+    log_format: Literal["text", "json"] = "text"
+    """What the log is written as; with `json` it has what happens, too."""
     verbose: Whole = 0
     """How much is logged: 1 what happens, 2 all of it."""
     quiet: bool = False

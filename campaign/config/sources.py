@@ -7,7 +7,6 @@ overrides it. The entries of `var` and `meta` are merged one by one; anything el
 from __future__ import annotations
 
 import difflib
-import logging
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -20,8 +19,9 @@ from pydantic_core import ErrorDetails
 
 from campaign.config.settings import Settings
 from campaign.errors import CampaignError, ConfigError, UsageError
+from campaign.log import Action, Log
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 PREFIX = "CAMPAIGN_"
 DEFAULT_FILE = "campaign.toml"
@@ -40,13 +40,16 @@ PATHS = frozenset(
         "suppress",
     }
 )
+SECRET = frozenset({"ping"})
+"""Whose values are never shown."""
+
 CONFIG = "config"
 """No setting: where the file is cannot be written in the file. The command line reads it."""
 
 
 def warn(text: str) -> None:
     """Log something odd about the settings that stops nothing."""
-    logger.warning("%s", text, extra={"action": "settings"})
+    log.warning(Action.SETTINGS, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +76,15 @@ class Source:
             raise self.error(self._told(first)) from None
 
     def _told(self, error: ErrorDetails) -> str:
-        first, *rest = (str(part) for part in error["loc"])
-        name = ".".join([self.spelled(first), *rest]) + self.where
+        setting, *rest = (str(part) for part in error["loc"])
+        name = ".".join([self.spelled(setting), *rest]) + self.where
         if error["type"] == "extra_forbidden":
             return f"unknown setting {name}"
         message = error["msg"].removeprefix("Value error, ")
         given = error["input"]
         # Only what is short and plain: a table may hold what is nobody's business.
-        shown = isinstance(given, str | int | float) and not message.startswith(repr(given))
+        plain = isinstance(given, str | int | float) and setting not in SECRET
+        shown = plain and not message.startswith(repr(given))
         return f"{name}: {message}" + (f" (given: {given!r})" if shown else "")
 
 

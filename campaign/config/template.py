@@ -77,6 +77,7 @@ EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "webhook_port": 8080,
         "webhook_url": "https://calls.example.com/",
         "webhook_key_env": "RETELL_WEBHOOK_KEY",
+        "ping": "https://hc-ping.com/your-own-check",
         "rejects": "rejected.csv",
         "attempts_out": "attempts.csv",
         "transcripts": "transcripts",

@@ -6,6 +6,13 @@ import re
 
 HIDDEN = "********"
 USER = re.compile(r"(?<=://)[^/?#\s]*@")
+KEY = re.compile(r"\bkey_\w{6,}|(?<=Bearer )\S+")
+INTERNATIONAL = re.compile(r"\+[1-9](?:[ .()/-]{0,2}[0-9]){6,14}(?![0-9])")
+NATIONAL = re.compile(
+    # Neither a part of a name, nor a date, nor an address of the Internet.
+    r"(?<![\w.+-])(?![0-9]{4}-[0-9]{2}-[0-9]{2})(?!(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]))"
+    r"\(?[0-9](?:[ .()/-]{0,2}[0-9]){8,14}(?![\w-])"
+)
 QUERY = re.compile(r"(?<==)[^&#\s]+")
 
 
@@ -14,6 +21,12 @@ def mask(number: str) -> str:
     if len(number) <= 4:
         return "*" * len(number)
     return f"{number[:2]}{'*' * (len(number) - 4)}{number[-2:]}"
+
+
+def redact(text: str) -> str:
+    """Mask every phone number in a text, written as people write them, and every key."""
+    text = INTERNATIONAL.sub(lambda found: mask(found[0]), KEY.sub(HIDDEN, text))
+    return NATIONAL.sub(lambda found: mask(found[0]), text)
 
 
 def mask_url(url: str) -> str:

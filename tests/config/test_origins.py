@@ -123,10 +123,12 @@ def test_what_is_masked() -> None:
             "only": "+14155550123",
             "to": "+14155550199",
             "contacts": "https://me:secret@host/list.csv?sig=secret&v=secret#secret",
+            "ping": "https://hc.example/secret",
             "agent_override": {"agent": {"urls": ["https://me@host/?secret"], "n": 1}},
         }
     )
     assert "********" == found["api_key_file"][0]
+    assert "https://hc.example/..." == found["ping"][0]
     assert ("+1********23", "+1********99") == (found["only"][0], found["to"][0])
     assert "https://********@host/list.csv?sig=********&v=********#secret" == found["contacts"][0]
     override = {"agent": {"urls": ["https://********@host/?secret"], "n": 1}}
