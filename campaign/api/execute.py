@@ -26,6 +26,7 @@ from campaign.api.opening import (
 )
 from campaign.api.outlook import Outlook, look_out
 from campaign.api.outputs import compose_calls
+from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
@@ -33,6 +34,7 @@ from campaign.api.refusals import check_run
 from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
+from campaign.api.telling import tell_start
 from campaign.api.trial import run_test
 from campaign.api.webhooks import taking_news
 from campaign.config import Settings
@@ -85,16 +87,22 @@ async def run_campaign(
     Its lock is taken first: a second run ends before it reads a list or asks the provider. `whole`
     asks for the results as a frame.
     """
-    check_run(settings)
-    if settings.only is not None:
-        return await run_test(settings, source, config=config, hooks=hooks, whole=whole, stop=stop)
-    if settings.dry_run:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
-        return await _dry_run(job)
-    path = str(source) if isinstance(source, str | Path) else None
-    with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
-        return await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+    async with watched(settings) as watch:
+        check_run(settings)
+        if settings.only is not None:
+            return await run_test(
+                settings, source, config=config, hooks=hooks, whole=whole, stop=stop
+            )
+        if settings.dry_run:
+            job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+            return await _dry_run(job)
+        path = str(source) if isinstance(source, str | Path) else None
+        with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
+            await watch.begun()
+            job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+            execution = await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+        await watch.ended(execution.exit_code)
+        return execution
 
 
 async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
@@ -174,6 +182,7 @@ class Conducted:
             declined = Report(stopped_by="stop")
             return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
         _tell(job, self.known, plan, outcomes, ahead)
+        tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
         async with _recorded(job, ledger, outcomes) as ended:
             report = await self._dial(plan, preview)
             await remember(job, ledger, report)

@@ -125,6 +125,10 @@ def _settings(contacts: Any, config: Config, options: dict[str, Any]) -> tuple[S
     if isinstance(source, str):
         given["contacts"] = source
     settings = configuration.load(given, config=config)
+    if settings.show_config:
+        raise UsageError(
+            "show_config is for the command line", hint="campaign check --show-config prints it"
+        )
     return settings, settings.contacts if source is None or isinstance(source, str) else source
 
 

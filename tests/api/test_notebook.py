@@ -130,6 +130,7 @@ def test_keywords(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
             "the calling hours in 'no.csv' cannot be read",
         ),
         ("no.csv", {"config": "no.toml"}, ConfigError, "'no.toml' cannot be read"),
+        ("no.csv", {"show_config": True}, UsageError, "show_config is for the command line"),
     ],
 )
 def test_what_cannot_be_run(
