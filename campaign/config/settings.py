@@ -131,7 +131,7 @@ class Settings(BaseModel):
     transcripts: PathText | None = None
     excel_safe: bool = False
     yes: bool = False
-    progress: Literal["auto", "bar", "none"] = "auto"
+    progress: Literal["auto", "bar", "json", "none"] = "auto"
     verbose: Whole = 0
     quiet: bool = False
     api_key_file: PathText | None = None
