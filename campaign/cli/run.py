@@ -18,11 +18,18 @@ from campaign.cli.say import counts, line, say, show
 from campaign.config import ANY, Settings
 from campaign.model import Tally
 from campaign.outcomes.summary import to_json
-from campaign.progress import BarProgress, LineProgress, NoProgress, bar_progress, phrases
+from campaign.progress import (
+    BarProgress,
+    JsonProgress,
+    LineProgress,
+    NoProgress,
+    bar_progress,
+    phrases,
+)
 
 NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
-Shown: TypeAlias = BarProgress | LineProgress | NoProgress
+Shown: TypeAlias = BarProgress | JsonProgress | LineProgress | NoProgress
 
 
 class Screen:
@@ -67,7 +74,9 @@ class Screen:
         """Return what is drawn where somebody watches; the lines at its foot, or single ones."""
         wanted = self._settings.progress
         watched = is_terminal(sys.stderr) and not self._quiet
-        if wanted == "bar" or (wanted == "auto" and watched and self._as_text):
+        if wanted == "json":
+            self._shown = JsonProgress(preview.scene, lambda text: show(text, sys.stderr))
+        elif wanted == "bar" or (wanted == "auto" and watched and self._as_text):
             self._shown = bar_progress(preview.scene, write=say, environ=os.environ)
         return self._shown
 

@@ -202,7 +202,7 @@ class Settings(BaseModel):
     """A health check that hears of each run: the address with /start, as it is, or with /fail."""
     yes: bool = False
     """Do not ask before calling; asked only on a terminal."""
-    progress: Literal["auto", "bar", "none"] = "auto"
+    progress: Literal["auto", "bar", "json", "none"] = "auto"
     """What is drawn while a run goes on."""
     log_format: Literal["text", "json"] = "text"
     """What the log is written as; with `json` it has what happens, too."""

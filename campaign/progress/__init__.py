@@ -11,6 +11,7 @@ from campaign.progress.bar import BarProgress
 from campaign.progress.choose import bar_progress
 from campaign.progress.lines import LineProgress
 from campaign.progress.nothing import NoProgress
+from campaign.progress.records import JsonProgress
 from campaign.progress.scene import Scene
 
-__all__ = ["BarProgress", "LineProgress", "NoProgress", "Scene", "bar_progress"]
+__all__ = ["BarProgress", "JsonProgress", "LineProgress", "NoProgress", "Scene", "bar_progress"]
