@@ -95,9 +95,9 @@ def _absolute(source: str) -> str:
 
 
 def recorded_options(settings: Settings) -> dict[str, str]:
-    """Return what `results` and `status` have to know of a run that has ended.
+    """Return what `results`, `status` and `report` have to know of a run that has ended.
 
-    How its list was read and its file written, and who is dialled again.
+    How its list was read and its file written, who is dialled again, and what bounded its calls.
     """
     age_s = settings.consent_max_age
     suppress = [_absolute(path) for path in settings.suppress]
@@ -109,5 +109,14 @@ def recorded_options(settings: Settings) -> dict[str, str]:
         "out": None if settings.out is None else str(Path(settings.out).resolve()),
         "excel_safe": "true" if settings.excel_safe else None,
         **options_of(settings),
+        **_limits_of(settings),
     }
     return {name: value for name, value in recorded.items() if value is not None}
+
+
+def _limits_of(settings: Settings) -> dict[str, str]:
+    """Return pace and lines as text; always, as a report must not take a default for a limit."""
+    return {
+        "cps": "any" if settings.cps is None else repr(settings.cps),
+        "max_live": str(settings.max_live),
+    }

@@ -7,7 +7,13 @@ from typing import Annotated
 import typer
 
 from campaign import __version__
-from campaign.cli import commands_calls, commands_ledger, commands_suppress, commands_upkeep
+from campaign.cli import (
+    commands_calls,
+    commands_ledger,
+    commands_report,
+    commands_suppress,
+    commands_upkeep,
+)
 
 app = typer.Typer(
     name="campaign",
@@ -37,5 +43,6 @@ def top(*, version: Version = False) -> None:
 
 app.add_typer(commands_calls.commands)
 app.add_typer(commands_ledger.commands)
+app.add_typer(commands_report.commands)
 app.add_typer(commands_suppress.commands)
 app.add_typer(commands_upkeep.commands)

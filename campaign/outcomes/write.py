@@ -54,6 +54,11 @@ def check_target(out: Path, *, inputs: Sequence[Path]) -> None:
     be written, or it is there and no file.
     """
     format_of(out).require()
+    check_place(out, inputs=inputs)
+
+
+def check_place(out: Path, *, inputs: Sequence[Path]) -> None:
+    """Raise as `check_target` does, whatever the extension."""
     try:
         _check_apart(out, inputs)
         _check_place(out, resolved(out))
