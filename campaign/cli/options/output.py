@@ -14,7 +14,11 @@ Yes = Annotated[
 ]
 Progress = Annotated[
     str | None,
-    typer.Option(metavar="auto|bar|none", rich_help_panel=OUTPUT, help="[default: auto]"),
+    typer.Option(
+        metavar="auto|bar|none",
+        rich_help_panel=OUTPUT,
+        help="What is drawn on stderr. [default: auto: a bar on a terminal]",
+    ),
 ]
 Ping = Annotated[
     str | None,
@@ -39,7 +43,14 @@ Json = Annotated[
 ]
 Verbose = Annotated[
     int,
-    typer.Option("--verbose", "-v", count=True, rich_help_panel=OUTPUT, help="Log more."),
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        rich_help_panel=OUTPUT,
+        help="Log what happens; twice: all of it.",
+    ),
 ]
 Quiet = Annotated[
     bool | None,
