@@ -34,10 +34,9 @@ class Page(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, each under its subject."""
         panels: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                panels.setdefault(_panel(parameter), []).append(_plain(*record))
+        told = ((one, one.get_help_record(ctx)) for one in self.get_params(ctx))
+        for parameter, record in ((one, record) for one, record in told if record is not None):
+            panels.setdefault(_panel(parameter), []).append(_plain(*record))
         for name in sorted(panels, key=lambda name: _place(name, panels[name])):
             with formatter.section(name):
                 formatter.write_dl(panels[name], col_max=24)
