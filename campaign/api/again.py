@@ -12,6 +12,7 @@ from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_all
 from campaign.api.reading import open_list
 from campaign.api.suppressing import screened_now
 from campaign.config import Settings
+from campaign.contacts.places import is_there
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.errors import ConfigError, ListError
@@ -46,10 +47,11 @@ async def results_again(
                 hint="`campaign status` lists those there are",
             )
         settings = _as_it_was(settings, known, write=write)
-        listing = await _listing(settings, known, source)
         path = str(source) if isinstance(source, str | Path) else known.list_path or None
         outputs = Outputs.of(settings, path if write else None)
         outputs.check(inputs_of(path, ledger))
+        listing = await _listing(settings, known, source)
+        outputs.check_size(listing)
         screened = await screened_now(listing, opened)
         calls = await compose_calls(screened, opened, name, pending=PENDING, holds={})
         await write_all(outputs, listing, calls, opened, name)
@@ -70,7 +72,7 @@ def _as_it_was(settings: Settings, known: Campaign, *, write: bool) -> Settings:
 
 def _still_there(paths: tuple[str, ...]) -> tuple[str, ...]:
     """Return the suppression files that there are; results can be written without the others."""
-    there = tuple(path for path in paths if "://" in path or Path(path).exists())
+    there = tuple(path for path in paths if is_there(path))
     for path in paths:
         if path not in there:
             log(f"the suppression file {path!r} is gone: whom it named is not told by it any more")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from campaign.api.deciding import Decider
 from campaign.api.documents import keeper
 from campaign.api.finish import Execution, finish
 from campaign.api.holding import remember
@@ -23,12 +24,14 @@ from campaign.api.opening import (
     open_provider,
     opened_ledger,
 )
+from campaign.api.outlook import Outlook, look_out
 from campaign.api.outputs import compose_calls
 from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
 from campaign.api.refusals import check_run
+from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
 from campaign.api.telling import tell_start
@@ -51,6 +54,9 @@ from campaign.retell.client import RetellProvider
 
 BATCH_CONTACTS = 100
 """Contacts that are looked at together: more of them would hold up a start that is due."""
+
+MOST_ROWS_FORESEEN = 250_000
+"""Rows up to which somebody who is asked can wait for the forecast: some seconds."""
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -164,7 +170,13 @@ class Conducted:
         outcomes = count(before)
         ahead = await self._ahead(screened, before, plan)
         preview = preview_of(
-            job.settings, job.name, job.source, to_call=ahead.due, rows=job.listing.rows
+            job.settings,
+            job.name,
+            job.source,
+            to_call=ahead.due,
+            rows=job.listing.rows,
+            outcomes=outcomes,
+            outlook=await self._outlook(ahead),
         )
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
@@ -184,6 +196,20 @@ class Conducted:
         name = self.job.name
         return await ahead_of(self.ledger, name, plan.redial, screened, calls, until=until)
 
+    async def _outlook(self, ahead: Ahead) -> Outlook | None:
+        """Work out what the run would come to, where somebody is asked whether it should."""
+        job = self.job
+        if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
+            return None
+        decider = Decider(
+            settings=job.settings,
+            campaign=job.name,
+            hours=job.hours,
+            ledger=self.ledger,
+            now=SystemClock().now(),
+        )
+        return await look_out(decider, job.listing)
+
     async def _dial(self, plan: Plan, preview: Preview) -> Report:
         return await dial(
             plan,
@@ -197,6 +223,7 @@ class Conducted:
             on_signal=self.job.hooks.on_signal,
             news=self.news,
             keep_document=self.keep,
+            renewal=renewal(self.job, self.ledger),
         )
 
 

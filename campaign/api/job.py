@@ -60,6 +60,7 @@ async def prepare(
         hooks.notify(notice)
     hours = await in_thread(lambda: calling_hours(settings, SystemClock().now()))
     listing = await open_list(settings, source)
+    outputs.check_size(listing)
     tell_notices(listing, hooks.notify)
     heed_variables(settings, listing, hooks.notify)
     if settings.strict:

@@ -68,6 +68,7 @@ def run(
     attempts_out: o.AttemptsOut = None,
     transcripts: o.Transcripts = None,
     excel_safe: o.ExcelSafe = None,
+    refresh: o.Refresh = None,
     ping: o.Ping = None,
     yes: o.Yes = None,
     progress: o.Progress = None,

@@ -190,6 +190,8 @@ class Settings(BaseModel):
     """A file for rejected rows with their reasons."""
     attempts_out: PathText | None = None
     """A file with one row per attempt."""
+    refresh: Duration = 60.0
+    """How often the results are renewed during a run; 0 for results at the end only."""
     transcripts: PathText | None = None
     """A folder for what the provider holds of each answered call, as JSON."""
     excel_safe: bool = False
@@ -200,7 +202,7 @@ class Settings(BaseModel):
     """A health check that hears of each run: the address with /start, as it is, or with /fail."""
     yes: bool = False
     """Do not ask before calling; asked only on a terminal."""
-    progress: Literal["auto", "bar", "none"] = "auto"
+    progress: Literal["auto", "bar", "json", "none"] = "auto"
     """What is drawn while a run goes on."""
     log_format: Literal["text", "json"] = "text"
     """What the log is written as; with `json` it has what happens, too."""

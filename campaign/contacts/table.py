@@ -56,7 +56,8 @@ class Table:
     `produce(start_row, batch_rows)` yields frames of all columns, in list order. `files` are those
     that the rows are streamed from, none where a snapshot was taken. `damaged` names the rows
     (from 0) whose cells could not be told apart, and why; their cells are null. `clean` is true
-    where no cell holds a NUL. `held` are the private folders that the rows are read from.
+    where no cell holds a NUL. `held` are the private folders that the rows are read from, `notices`
+    what a person is told of how the list was read.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Table:
     damaged: pl.DataFrame = field(default_factory=DAMAGED.to_frame)
     clean: bool = False
     held: tuple[object, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def batches(self, *, batch_rows: int, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Yield the rows from `start_row` on, in frames of about `batch_rows` rows."""

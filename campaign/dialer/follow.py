@@ -17,16 +17,7 @@ from campaign.dialer.means import Means
 from campaign.dialer.patience import Patience
 from campaign.dialer.watch import Watch, Watched
 from campaign.log import Action, Log
-from campaign.model import (
-    Attempt,
-    Call,
-    CallPage,
-    CallQuery,
-    Event,
-    EventKind,
-    Fault,
-    Missing,
-)
+from campaign.model import Attempt, Call, CallPage, CallQuery, Event, EventKind, Fault, Missing
 from campaign.policy import disposition, following
 from campaign.policy.following import Want
 
@@ -82,6 +73,11 @@ class Follower:
     def live(self) -> int:
         """Return how many calls have not been seen to end."""
         return self._watch.live
+
+    @property
+    def live_since_s(self) -> float | None:
+        """Return since when the oldest live call has been watched, `None` without any."""
+        return self._watch.live_since_s
 
     @property
     def is_idle(self) -> bool:

@@ -37,6 +37,7 @@ from campaign.cli.options.files import (
     ExcelSafe,
     Ledger,
     Out,
+    Refresh,
     Rejects,
     Transcripts,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "Quiet",
     "RedialAfter",
     "RedialOn",
+    "Refresh",
     "Region",
     "Rejects",
     "Sandbox",

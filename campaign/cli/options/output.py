@@ -15,9 +15,11 @@ Yes = Annotated[
 Progress = Annotated[
     str | None,
     typer.Option(
-        metavar="auto|bar|none",
+        metavar="auto|bar|json|none",
         rich_help_panel=OUTPUT,
-        help="What is drawn on stderr. [default: auto: a bar on a terminal]",
+        help="On stderr, while calls are placed: a display at a terminal, else nothing (auto);"
+        " a display, or lines where there is no terminal (bar); one JSON object a line, each"
+        " second (json). With -q only what is asked for here. [default: auto]",
     ),
 ]
 Ping = Annotated[
