@@ -63,6 +63,8 @@ class Action(StrEnum):
     """A live call could not be ended: `call`."""
     DOCUMENT_FAILED = "document_failed"
     """What the provider holds of a call could not be had: `call`."""
+    RENEWAL_FAILED = "renewal_failed"
+    """The results file could not be renewed during a run, in the detailed log: the traceback."""
     WEBHOOK_REFUSED = "webhook_refused"
     """Somebody who does not have our key posted a webhook."""
     PINGED = "pinged"

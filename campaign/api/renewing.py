@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from traceback import format_exception
 
 from campaign.api.again import PENDING
 from campaign.api.job import Job
 from campaign.api.outputs import compose_calls, write_results
 from campaign.api.suppressing import screened_now
 from campaign.dialer.feed import in_thread
+from campaign.log import Action, Log
 from campaign.outcomes.replace import Permit
 from campaign.ports import Ledger
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 def renewal(job: Job, ledger: Ledger) -> ResultsRenewal | None:
@@ -67,7 +68,8 @@ class ResultsRenewal:
 
     def _tell(self, error: Exception) -> None:
         """Say what failed, once as long as it goes on failing in the same way."""
-        logger.debug("renewal failed", exc_info=error, extra={"action": "renewal-failed"})
+        trace = "".join(format_exception(error))
+        log.debug(Action.RENEWAL_FAILED, "renewal failed: %s", trace, campaign=self.job.name)
         if str(error) != self._told:
             self._told = str(error)
             self.job.hooks.notify(

@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from campaign.cli import options as o
+from campaign.cli import pages
+from campaign.cli.helping import Page
 
 commands = typer.Typer(rich_markup_mode=None)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.RUN)
 def run(
     contacts: o.Contacts = None,
     *,
@@ -76,13 +78,13 @@ def run(
     verbose: o.Verbose = 0,
     quiet: o.Quiet = None,
 ) -> None:
-    """Read the list, place the calls that are due, follow them, write the results.
+    """Call whoever is due on a list, and write the results.
 
-    Try it without calling anybody:
+    The list is read and screened, calls are placed at the pace you allow, and the list comes out
+    again with what happened beside each row. Run the same command again and it goes on where it
+    was: nobody is called twice, whatever interrupted it.
 
-        campaign run contacts.csv --from +14157774444 --hours any --sandbox
-
-    Run it again with the same list and it goes on where it was: nobody is called twice.
+    On a terminal you are asked before anybody is called for real.
     """
     given = {
         name: value for name, value in locals().items() if name not in {"config", "json", "verbose"}
@@ -98,7 +100,7 @@ def run(
     raise typer.Exit(run_command(settings, config=config, json=json))
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.CHECK)
 def check(
     contacts: o.Contacts = None,
     *,
@@ -138,9 +140,10 @@ def check(
     json: o.Json = False,
     quiet: o.Quiet = None,
 ) -> None:
-    """Decide about every row as `run` would now: no call, and no network without --preflight.
+    """Tell what a run would do with each row: nobody is called.
 
-    campaign check contacts.csv --region US
+    Counts by reason, with a few rows of each, and a forecast of time and money. Nothing is sent
+    anywhere without --preflight, which asks the account about key, numbers and lines.
     """
     given = {name: value for name, value in locals().items() if name not in {"config", "json"}}
     from campaign.cli.check import check_command
@@ -159,7 +162,7 @@ def _show_config(given: Mapping[str, Any], config: str | None, *, json: bool) ->
     show_config(given, config=config, json=json)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.INIT)
 def init(
     file: Annotated[
         str, typer.Argument(metavar="FILE", envvar="CAMPAIGN_CONFIG", help="What to write.")
@@ -169,13 +172,10 @@ def init(
         bool, typer.Option("--force", help="Write over a file that is there.")
     ] = False,
 ) -> None:
-    """Write a campaign.toml to start from: every setting, its default, and what it is for.
+    """Write a campaign.toml to start from.
 
-    With the list and the caller number in it, one short line is a whole run:
-
-        campaign init spring.toml
-        campaign check -c spring.toml
-        campaign run -c spring.toml
+    It has every setting with its default and what it is for, all of it commented out. Nothing is
+    overwritten without --force.
     """
     from campaign.cli.init import init_command
 

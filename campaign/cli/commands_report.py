@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from campaign.cli import options as o
+from campaign.cli import pages
+from campaign.cli.helping import Page
 
 commands = typer.Typer(rich_markup_mode=None)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.REPORT)
 def report(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
     *,
@@ -29,8 +31,6 @@ def report(
     quiet: o.Quiet = None,
 ) -> None:
     """Write one HTML page about a campaign: numbers, plots, and who needs a person.
-
-    campaign report contacts --out contacts.report.html
 
     It needs nothing but a browser, also without a network; light and dark, on paper, on a
     telephone. Phone numbers are masked. While a run is on, it shows how far it is.

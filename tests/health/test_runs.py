@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run() -> Iterator[Run]:
+def run() -> Run:
     """Return `campaign run` in the sandbox, which tells its exit code."""
-    logger = logging.getLogger("campaign")
-    before = (list(logger.handlers), logger.level, logger.propagate)
 
     def run(url: str, *args: str, numbers: tuple[str, ...] = ("+14157774444",)) -> int:
         callers = [part for number in numbers for part in ("--from", number)]
@@ -42,8 +39,7 @@ def run() -> Iterator[Run]:
         assert isinstance(ended.value.code, int)
         return ended.value.code
 
-    yield run
-    logger.handlers[:], logger.level, logger.propagate = before
+    return run
 
 
 @pytest.mark.parametrize(

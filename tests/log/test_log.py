@@ -24,7 +24,15 @@ ACTIONS = {
     *("run_started", "run_ended", "placed", "not_sent", "refused", "unknown", "ended", "lost"),
     *("throttled", "held", "looked_up", "found", "not_found", "draining", "halted", "breaker"),
     *("lines", "caller_retired", "list_failed", "read_failed", "hang_up_failed"),
-    *("document_failed", "webhook_refused", "pinged", "ping_failed", "encoding", "settings"),
+    *(
+        "document_failed",
+        "renewal_failed",
+        "webhook_refused",
+        "pinged",
+        "ping_failed",
+        "encoding",
+        "settings",
+    ),
     *("notice", "error"),
 }
 """What alarms of others are built on: a slug is added here, and never renamed."""

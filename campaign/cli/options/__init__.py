@@ -42,6 +42,8 @@ from campaign.cli.options.files import (
     Transcripts,
 )
 from campaign.cli.options.lists import (
+    AnyCampaign,
+    CampaignName,
     CleanVariables,
     Contacts,
     Encoding,
@@ -77,11 +79,13 @@ from campaign.cli.options.provider import (
 __all__ = [
     "Agent",
     "AgentVersion",
+    "AnyCampaign",
     "Api",
     "Attempts",
     "AttemptsOut",
     "BaseUrl",
     "Budget",
+    "CampaignName",
     "CleanVariables",
     "Config",
     "Contacts",

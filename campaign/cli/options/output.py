@@ -19,7 +19,7 @@ Progress = Annotated[
         rich_help_panel=OUTPUT,
         help="On stderr, while calls are placed: a display at a terminal, else nothing (auto);"
         " a display, or lines where there is no terminal (bar); one JSON object a line, each"
-        " second (json). With -q only what is asked for here.  [default: auto]",
+        " second (json). With -q only what is asked for here. [default: auto]",
     ),
 ]
 Ping = Annotated[
@@ -45,7 +45,14 @@ Json = Annotated[
 ]
 Verbose = Annotated[
     int,
-    typer.Option("--verbose", "-v", count=True, rich_help_panel=OUTPUT, help="Log more."),
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        rich_help_panel=OUTPUT,
+        help="Log what happens; twice: all of it.",
+    ),
 ]
 Quiet = Annotated[
     bool | None,
