@@ -33,6 +33,7 @@ from campaign.model import (
     StopRequest,
     Suppressed,
     Suppression,
+    Tally,
     TooSoon,
 )
 
@@ -257,8 +258,12 @@ class Ledger(Protocol):
 class Progress(Protocol):
     """Somebody who watches a run; the dialer never waits for it and does not know who it is."""
 
-    def update(self, counts: Mapping[str, int]) -> None:
-        """Take the present counts: `rows`, `done`, `live`, `created`, `unknown`, `failed`."""
+    def update(self, tally: Tally) -> None:
+        """Take note that something happened, or that a second has passed.
+
+        It is the same object each time. Called from the run's own loop, for each call several
+        times: whatever takes long, as drawing does, belongs into another thread.
+        """
         ...
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from campaign.api.deciding import Decider
 from campaign.api.documents import keeper
 from campaign.api.finish import Execution, finish
 from campaign.api.holding import remember
@@ -23,7 +24,9 @@ from campaign.api.opening import (
     open_provider,
     opened_ledger,
 )
+from campaign.api.outlook import Outlook, look_out
 from campaign.api.outputs import compose_calls
+from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
@@ -31,6 +34,7 @@ from campaign.api.refusals import check_run
 from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
+from campaign.api.telling import tell_start
 from campaign.api.trial import run_test
 from campaign.api.webhooks import taking_news
 from campaign.config import Settings
@@ -50,6 +54,9 @@ from campaign.retell.client import RetellProvider
 
 BATCH_CONTACTS = 100
 """Contacts that are looked at together: more of them would hold up a start that is due."""
+
+MOST_ROWS_FORESEEN = 250_000
+"""Rows up to which somebody who is asked can wait for the forecast: some seconds."""
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -80,16 +87,22 @@ async def run_campaign(
     Its lock is taken first: a second run ends before it reads a list or asks the provider. `whole`
     asks for the results as a frame.
     """
-    check_run(settings)
-    if settings.only is not None:
-        return await run_test(settings, source, config=config, hooks=hooks, whole=whole, stop=stop)
-    if settings.dry_run:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
-        return await _dry_run(job)
-    path = str(source) if isinstance(source, str | Path) else None
-    with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
-        return await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+    async with watched(settings) as watch:
+        check_run(settings)
+        if settings.only is not None:
+            return await run_test(
+                settings, source, config=config, hooks=hooks, whole=whole, stop=stop
+            )
+        if settings.dry_run:
+            job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+            return await _dry_run(job)
+        path = str(source) if isinstance(source, str | Path) else None
+        with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
+            await watch.begun()
+            job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+            execution = await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+        await watch.ended(execution.exit_code)
+        return execution
 
 
 async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
@@ -157,12 +170,19 @@ class Conducted:
         outcomes = count(before)
         ahead = await self._ahead(screened, before, plan)
         preview = preview_of(
-            job.settings, job.name, job.source, to_call=ahead.due, rows=job.listing.rows
+            job.settings,
+            job.name,
+            job.source,
+            to_call=ahead.due,
+            rows=job.listing.rows,
+            outcomes=outcomes,
+            outlook=await self._outlook(ahead),
         )
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
             return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
         _tell(job, self.known, plan, outcomes, ahead)
+        tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
         async with _recorded(job, ledger, outcomes) as ended:
             report = await self._dial(plan, preview)
             await remember(job, ledger, report)
@@ -175,6 +195,20 @@ class Conducted:
         until = SystemClock().now() + timedelta(seconds=plan.wait_s)
         name = self.job.name
         return await ahead_of(self.ledger, name, plan.redial, screened, calls, until=until)
+
+    async def _outlook(self, ahead: Ahead) -> Outlook | None:
+        """Work out what the run would come to, where somebody is asked whether it should."""
+        job = self.job
+        if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
+            return None
+        decider = Decider(
+            settings=job.settings,
+            campaign=job.name,
+            hours=job.hours,
+            ledger=self.ledger,
+            now=SystemClock().now(),
+        )
+        return await look_out(decider, job.listing)
 
     async def _dial(self, plan: Plan, preview: Preview) -> Report:
         return await dial(

@@ -8,6 +8,7 @@ followed, and the results so far are returned; a second one leaves at once.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ExitStack
 from typing import Any
 
@@ -102,9 +103,14 @@ def _drawn(settings: Settings, preview: Preview, stack: ExitStack) -> Progress:
     """Draw a bar only where it was asked for: a notebook shows the result itself."""
     if settings.progress != "bar":
         return NoProgress()
-    bar = bar_progress(preview.to_call)
+    bar = bar_progress(preview.scene, write=_told, environ=os.environ)
     stack.callback(bar.close)
     return bar
+
+
+def _told(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"campaign: {text}\n")
 
 
 def _result(execution: Execution) -> Result | None:
@@ -119,6 +125,10 @@ def _settings(contacts: Any, config: Config, options: dict[str, Any]) -> tuple[S
     if isinstance(source, str):
         given["contacts"] = source
     settings = configuration.load(given, config=config)
+    if settings.show_config:
+        raise UsageError(
+            "show_config is for the command line", hint="campaign check --show-config prints it"
+        )
     return settings, settings.contacts if source is None or isinstance(source, str) else source
 
 

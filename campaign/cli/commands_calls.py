@@ -1,6 +1,9 @@
-"""`run` and `check`: their options, and nothing else."""
+"""`run`, `check` and `init`: their options, and nothing else."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -64,8 +67,11 @@ def run(
     transcripts: o.Transcripts = None,
     excel_safe: o.ExcelSafe = None,
     refresh: o.Refresh = None,
+    ping: o.Ping = None,
     yes: o.Yes = None,
     progress: o.Progress = None,
+    log_format: o.LogFormat = None,
+    show_config: o.ShowConfig = None,
     json: o.Json = False,
     verbose: o.Verbose = 0,
     quiet: o.Quiet = None,
@@ -81,12 +87,14 @@ def run(
     given = {
         name: value for name, value in locals().items() if name not in {"config", "json", "verbose"}
     }
-    from campaign.cli import logs
     from campaign.cli.flags import settings_of
     from campaign.cli.run import run_command
 
-    settings = settings_of({**given, "verbose": verbose or None}, config_file=config)
-    logs.set_up(verbose=settings.verbose, quiet=settings.quiet)
+    given["verbose"] = verbose or None
+    settings = settings_of(given, config_file=config)
+    if settings.show_config:
+        _show_config(given, config, json=json)
+        return
     raise typer.Exit(run_command(settings, config=config, json=json))
 
 
@@ -126,6 +134,7 @@ def check(
     strict: o.Strict = None,
     rejects: o.Rejects = None,
     full_numbers: o.FullNumbers = None,
+    show_config: o.ShowConfig = None,
     json: o.Json = False,
     quiet: o.Quiet = None,
 ) -> None:
@@ -137,4 +146,37 @@ def check(
     from campaign.cli.check import check_command
     from campaign.cli.flags import settings_of
 
-    check_command(settings_of(given, config_file=config), config=config, json=json)
+    settings = settings_of(given, config_file=config)
+    if settings.show_config:
+        _show_config(given, config, json=json)
+        return
+    check_command(settings, config=config, json=json)
+
+
+def _show_config(given: Mapping[str, Any], config: str | None, *, json: bool) -> None:
+    from campaign.cli.show_config import show_config
+
+    show_config(given, config=config, json=json)
+
+
+@commands.command()
+def init(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", envvar="CAMPAIGN_CONFIG", help="What to write.")
+    ] = "campaign.toml",
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there.")
+    ] = False,
+) -> None:
+    """Write a campaign.toml to start from: every setting, its default, and what it is for.
+
+    With the list and the caller number in it, one short line is a whole run:
+
+        campaign init spring.toml
+        campaign check -c spring.toml
+        campaign run -c spring.toml
+    """
+    from campaign.cli.init import init_command
+
+    init_command(file, force=force)

@@ -21,7 +21,14 @@ def status(
     sandbox: o.Sandbox = None,
     json: o.Json = False,
 ) -> None:
-    """Show the campaigns of the ledger, or one of them, by outcome."""
+    """Show the campaigns of the ledger, or one of them with its live calls and what is due next.
+
+    Also while a run is on, from another terminal, in the folder of its ledger:
+
+        campaign status
+
+        campaign status contacts
+    """
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
     from campaign.cli.status import status_command

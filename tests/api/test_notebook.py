@@ -130,6 +130,7 @@ def test_keywords(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
             "the calling hours in 'no.csv' cannot be read",
         ),
         ("no.csv", {"config": "no.toml"}, ConfigError, "'no.toml' cannot be read"),
+        ("no.csv", {"show_config": True}, UsageError, "show_config is for the command line"),
     ],
 )
 def test_what_cannot_be_run(
@@ -184,9 +185,9 @@ def test_notices(
 def test_a_bar(
     frame: pl.DataFrame, serve: Serve, options: Options, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A bar is drawn where it is asked for."""
+    """Progress is shown where it is asked for; as lines, where nothing can be drawn."""
     campaign.run(frame, **options(serve(), progress="bar"))
-    assert "3/3" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("campaign: 3 of 3 contacts dialled")
 
 
 def test_check(frame: pl.DataFrame) -> None:

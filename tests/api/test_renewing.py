@@ -12,7 +12,7 @@ import pytest
 
 import campaign
 from campaign import config
-from campaign.api import renewing
+from campaign.api import outputs, renewing
 from campaign.api.hooks import Hooks
 from campaign.api.job import Job, prepare
 from campaign.api.opening import open_campaign
@@ -67,7 +67,7 @@ def test_the_file_is_renewed(
 ) -> None:
     """While calls are live the file says so, unless that fails: the run ends as it would."""
     written: list[list[str]] = []
-    write = vars(renewing)["write_results"]
+    write = outputs.write_results
 
     def and_read(out: Path, *given: Any) -> None:
         if fails:
@@ -100,7 +100,7 @@ def test_a_failure_is_told_once_as_long_as_it_lasts(
     job, ledger, told = prepared(out="x.csv")
     found = renewal(job, ledger)
     assert found is not None
-    write = vars(renewing)["write_results"]
+    write = outputs.write_results
     fates = iter([error, error, None, error])
 
     def fail(*given: Any) -> None:
@@ -125,7 +125,7 @@ def test_what_is_not_wanted_any_more_is_given_up(
     """A renewal that the end of the run overtakes leaves the file as it is, and says nothing."""
     job, ledger, told = prepared(out="x.csv")
     found = ResultsRenewal(job=job, ledger=ledger, out=Path("x.csv"), every_s=1.0)
-    write = vars(renewing)["write_results"]
+    write = outputs.write_results
 
     def overtaken(*given: Any) -> None:
         found.withdraw()
