@@ -15,6 +15,9 @@ from campaign.dialer.feed import in_thread
 from campaign.outcomes.replace import Permit
 from campaign.ports import Ledger
 
+LONG_S = 1.0
+"""A list that is read faster is short."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -22,7 +25,14 @@ def renewal(job: Job, ledger: Ledger) -> ResultsRenewal | None:
     """Return what renews the results file of a run; `None` where there is none, or at the end."""
     if job.outputs.out is None or not job.settings.refresh:
         return None
-    return ResultsRenewal(job=job, ledger=ledger, out=job.outputs.out, every_s=job.settings.refresh)
+    return ResultsRenewal(
+        job=job,
+        ledger=ledger,
+        out=job.outputs.out,
+        every_s=job.settings.refresh,
+        # It goes through the list once more; through a short one in no time.
+        takes_s=job.read_s if job.read_s > LONG_S else 0.0,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +43,7 @@ class ResultsRenewal:
     ledger: Ledger
     out: Path
     every_s: float
+    takes_s: float = 0.0
     _permit: Permit = field(default_factory=Permit)
     _told: str | None = None
 

@@ -16,8 +16,8 @@ import pytest
 
 HERE = Path(__file__).parent
 MAKE_LIST = HERE.parents[1] / "sample_data" / "make_list.py"
-CALLS = 10_000
-ROUNDS = 3
+CALLS = 4_000
+ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
