@@ -14,9 +14,13 @@ KeepDocument = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 
 class Renewal(Protocol):
-    """Writes the results again while a run goes on, at most once in `every_s`."""
+    """Writes the results again while a run goes on, at most once in `every_s`.
+
+    `takes_s` is how long that may take, as far as it is known before the first time.
+    """
 
     every_s: float
+    takes_s: float
 
     async def renew(self, holds: Mapping[str, str]) -> None:
         """Write them; `holds` has why contacts that are due were not dialled. Does not raise."""
