@@ -30,10 +30,12 @@ def report(
     sandbox: o.Sandbox = None,
     quiet: o.Quiet = None,
 ) -> None:
-    """Write one HTML page about a campaign: numbers, plots, and who needs a person.
+    """Write one HTML page about a campaign, with plots.
 
-    It needs nothing but a browser, also without a network; light and dark, on paper, on a
-    telephone. Phone numbers are masked. While a run is on, it shows how far it is.
+    Outcomes, hours, attempts, lines, cost, reasons, and who needs a person. It needs nothing but a
+    browser, also without a network; light and dark, on paper, on a telephone. Phone numbers are
+    masked. While a run is on, it shows how far it is.
+
     Needs `pip install 'campaign[report]'`.
     """
     from campaign.cli.flags import settings_of
