@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from campaign.config.settings import Settings
@@ -67,7 +67,7 @@ class Source:
             if name not in Settings.model_fields:
                 raise self.error(
                     f"unknown setting {name!r}{self.where}",
-                    hint=_nearest(name.replace("-", "_"), Settings.model_fields),
+                    hint=_nearest(name.replace("-", "_"), _names()),
                 )
         try:
             return Settings.model_validate(dict(self.values))
@@ -79,7 +79,7 @@ class Source:
         setting, *rest = (str(part) for part in error["loc"])
         name = ".".join([self.spelled(setting), *rest]) + self.where
         if error["type"] == "extra_forbidden":
-            return f"unknown setting {name}"
+            return f"unknown setting {name}; {_nearest('.'.join([setting, *rest]), _names())}"
         message = error["msg"].removeprefix("Value error, ")
         given = error["input"]
         # Only what is short and plain: a table may hold what is nobody's business.
@@ -216,6 +216,15 @@ def _warn_of_unknown(environ: Mapping[str, str], notify: Callable[[str], None]) 
         if name != variable and name not in known:
             hint = _nearest(name, known, PREFIX)
             notify(f"the environment variable {variable} is no setting; {hint}")
+
+
+def _names() -> list[str]:
+    """Return what every setting is called, those of tables with the table's name before them."""
+    names = list(Settings.model_fields)
+    for name, table in Settings():
+        if isinstance(table, BaseModel):
+            names += [f"{name}.{inner}" for inner in type(table).model_fields]
+    return names
 
 
 def _nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
