@@ -12,10 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import anyio
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
-from tenacity.wait import wait_random_exponential
-
+from campaign.dialer.backoff import try_again
 from campaign.dialer.callers import Callers
 from campaign.dialer.fuse import Fuse
 from campaign.dialer.means import Means
@@ -43,10 +40,7 @@ from campaign.policy import evidence
 from campaign.policy.hours import Closed
 from campaign.policy.masking import mask
 from campaign.policy.placing import (
-    BACKOFF_S,
-    MOST_BACKOFF_S,
     MOST_PAUSES,
-    MOST_SENDS,
     Then,
     after_create,
 )
@@ -101,14 +95,14 @@ class Placer:
 
     async def place(self, dial: Dial) -> Placed:
         """Place one call; send it again only where nothing was sent, or after a throttle."""
-        retrying = AsyncRetrying(
-            retry=retry_if_result(lambda placed: placed.then is Then.BACK_OFF),
-            stop=stop_after_attempt(MOST_SENDS),
-            wait=wait_random_exponential(multiplier=BACKOFF_S, max=MOST_BACKOFF_S),
-            sleep=anyio.sleep,
-            retry_error_callback=_last,
+        placed = await self._unthrottled(dial)
+        if placed.then is not Then.BACK_OFF:
+            return placed
+        return await try_again(
+            placed,
+            lambda: self._unthrottled(dial),
+            failed=lambda placed: placed.then is Then.BACK_OFF,
         )
-        return await retrying(self._unthrottled, dial)
 
     async def _unthrottled(self, dial: Dial) -> Placed:
         while True:
@@ -290,10 +284,3 @@ def _held(begun: Held | Suppressed) -> str:
 def _hold(then: Then, fault: Fault | None) -> str | None:
     """Return why a contact is still to be called after a fault that was not its own."""
     return fault.message if fault and then in {Then.HALT, Then.PAUSE} else None
-
-
-def _last(state: RetryCallState) -> Placed:
-    """Return the last answer when all sends are used up."""
-    assert state.outcome is not None  # noqa: S101 - tenacity calls back after an outcome only
-    placed: Placed = state.outcome.result()
-    return placed
