@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from campaign.api.asking import asked
 from campaign.api.refusals import is_loopback
 from campaign.api.sources import list_path, recorded_options
 from campaign.config import Settings, api_key
@@ -60,7 +61,7 @@ def bound_url(settings: Settings) -> str:
 
 async def account_of(provider: Provider, notify: Callable[[str], None]) -> str | None:
     """Ask whose key it is; `None` where a compatible server cannot tell."""
-    answer = await provider.account()
+    answer = await asked(provider.account)
     if isinstance(answer, Account):
         return answer.org_id
     if isinstance(answer, Fault):

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
+from campaign.api.asking import asked
 from campaign.api.job import Job
 from campaign.config import Settings
 from campaign.contacts.callers import Callers, callers_of
 from campaign.contacts.country import country_of
 from campaign.contacts.screen import Listing
-from campaign.dialer.clock import SystemClock, sleep_until
 from campaign.dialer.feed import in_thread
-from campaign.model import CallerNumber, Fault, empty
+from campaign.model import CallerNumber, empty
 from campaign.policy import preflight
-from campaign.policy.placing import MOST_PAUSE_S
 from campaign.policy.preflight import Caller, Finding
 from campaign.ports import Provider
 
 MOST_LISTED = 50
 """Caller numbers of the list's own that are asked about."""
-
-TRIES = 3
-BACKOFF_S = 1.0
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +59,7 @@ async def cleared(desk: Desk, provider: Provider) -> Cleared:
     allowed: dict[str, frozenset[str]] = {}
     agents: set[str] = set()
     for caller in _callers(desk, found):
-        answer = await _asked(partial(provider.caller_number, caller.number))
+        answer = await asked(partial(provider.caller_number, caller.number))
         finding = preflight.of_caller(answer, caller, per_second=desk.settings.cps)
         _heed(finding, desk)
         if finding.lacking:
@@ -76,7 +69,7 @@ async def cleared(desk: Desk, provider: Provider) -> Cleared:
         agents.update(answer.outbound_agents or ())
         if answer.allowed_countries is not None:
             allowed[caller.number] = frozenset(map(str.upper, answer.allowed_countries))
-    lines = await _asked(provider.concurrency)
+    lines = await asked(provider.concurrency)
     _heed(preflight.of_lines(lines, max_live=desk.settings.max_live), desk)
     _heed(Finding(notice=preflight.where_to(allowed)), desk)
     return Cleared(allowed=allowed, agents=frozenset(agents))
@@ -102,20 +95,3 @@ def _heed(finding: Finding, desk: Desk) -> None:
         raise finding.error
     if finding.notice is not None:
         desk.notify(finding.notice)
-
-
-async def _asked(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask, and ask again where no answer came, a little later each time."""
-    for tried in range(TRIES - 1):
-        answer = await ask()
-        if not preflight.may_ask_again(answer):
-            return answer
-        clock = SystemClock()
-        await sleep_until(clock.now() + timedelta(seconds=_wait_s(answer, tried)), clock)
-    return await ask()
-
-
-def _wait_s(answer: object, tried: int) -> float:
-    """Return how long to wait: as the provider asks, or twice as long each time."""
-    asked_s = answer.retry_after_s if isinstance(answer, Fault) else None
-    return BACKOFF_S * 2.0**tried if asked_s is None else min(max(asked_s, 0.0), MOST_PAUSE_S)

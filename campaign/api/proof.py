@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from campaign.dialer.place import wrong_clock
 from campaign.dialer.plan import Plan
 from campaign.errors import ConfigError
 from campaign.ledger.lock import Hold
-from campaign.model import CallQuery, Campaign
+from campaign.model import Attempt, AttemptState, CallQuery, Campaign
 from campaign.policy import evidence
 from campaign.policy.breaker import Limits
 from campaign.policy.pacing import Pace
@@ -26,6 +27,9 @@ from campaign.ports import Ledger, Provider
 
 EARLIER = timedelta(hours=1)
 """v1's list is walked back this far beyond the campaign's beginning: clocks differ."""
+
+MOST_FOUND = 10_000
+"""Calls that were found when they had ended, and are waited for: their analyses, transcripts."""
 
 
 def check_clock(provider: Provider) -> None:
@@ -51,11 +55,18 @@ class Proof:
         `lost` tells that the ledger holds less than its last run left behind.
         """
         listed_since = await self._listed_since()
+        ended: list[Attempt] = []
+
+        def found(attempt: Attempt) -> None:
+            if attempt.state is AttemptState.ENDED and len(ended) < MOST_FOUND:
+                ended.append(attempt)
+
         checked = await cross_check(
             self._listing(),
             self.ledger,
             self.job.name,
             CallQuery(campaign_id=self.known.campaign_id, since=listed_since),
+            on_adopted=found,
         )
         self._tell(checked)
         settle_until = self._settle_until(checked, lost=lost)
@@ -66,6 +77,7 @@ class Proof:
             listed_since=listed_since,
             settle_until=settle_until,
             purse=await purse_of(self.job, self.ledger),
+            found_ended=tuple(ended),
         )
 
     def _listing(self) -> Listing:
@@ -138,6 +150,7 @@ def plan_of(
     listed_since: datetime | None,
     settle_until: datetime | None,
     purse: Purse | None,
+    found_ended: Sequence[Attempt] = (),
 ) -> Plan:
     """Return the plan of a run."""
     settings = job.settings
@@ -162,6 +175,7 @@ def plan_of(
         redial=policy_of(settings),
         wait_s=settings.wait,
         purse=purse,
+        found_ended=found_ended,
         near_caller=settings.local_presence,
         may_call=cleared.may_call,
         told=settings.webhook_port is not None,

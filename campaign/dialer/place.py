@@ -143,7 +143,7 @@ class Placer:
         self._allotment.use()
         kept = False
         try:
-            with self._stop.shield():
+            with self._stop.shield(), self._throttle.creating():
                 placed = await self._started(dial, request, pacer, starts_at)
             kept = placed is not None and placed.then in {Then.FOLLOW, Then.HOLD}
         finally:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from campaign.errors import CampaignError
-from campaign.model import CallRequest, Contact, empty
+from campaign.model import Attempt, CallRequest, Contact, empty
 from campaign.policy import identity
 from campaign.policy.breaker import Limits
 from campaign.policy.caps import Cap
@@ -35,7 +35,8 @@ class Plan:
     they are then asked after less often. `opening(contact, now)` says whether a contact may be
     called now, `caps(contact)` how often its number may be called, `min_gap_s` what must lie
     between two calls to it. `opt_out_field` names the entry of a call's analysis by which a person
-    asks not to be called again.
+    asks not to be called again. `found_ended` are attempts whose calls were found at the provider
+    just now, and had ended.
     """
 
     campaign: str
@@ -65,6 +66,7 @@ class Plan:
     caps: Callable[[Contact], tuple[Cap, ...]] = lambda _: ()
     min_gap_s: float = 0.0
     opt_out_field: str | None = None
+    found_ended: Sequence[Attempt] = ()
     agent_id: str | None = None
     agent_version: int | str | None = None
     agent_override: Mapping[str, Any] = field(default_factory=empty)

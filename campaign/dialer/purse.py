@@ -34,6 +34,7 @@ class Wallet:
         self._spent_usd = 0.0
         self._placing = 0
         self._counted: dict[str, float | None] = {}
+        self._given_up: set[str] = set()
         self._late_until_s = 0.0
         self._moved = anyio.Event()
 
@@ -63,9 +64,14 @@ class Wallet:
         self._placing -= 1
         self._take(policy.returned)
 
-    def adopted(self) -> None:
+    def not_found(self, key: str) -> None:
+        """Take note of a call that is given up: it may be found yet, and stays set aside."""
+        self._given_up.add(key)
+
+    def adopted(self, key: str) -> None:
         """Set the cost of a call aside, be it too much, that was found and not known of."""
-        self._take(policy.reserved)
+        if key not in self._given_up:
+            self._take(policy.reserved)
 
     def ended(self, key: str, call: Call | None) -> None:
         """Take note of the end of a call, `None` where nothing is known of it any more."""

@@ -103,6 +103,18 @@ class Reconciler:
         if any(unknown.attempt.attempt_id == attempt_id for unknown in self._unknown.values()):
             await self._take(CallPage(calls=(call,)))
 
+    def found(self, attempt: Attempt) -> None:
+        """Take note of an attempt whose call was found, by whoever looked."""
+        unknown = self._unknown.pop(attempt.id, None)
+        logger.info(
+            "attempt %s was found as call %s",
+            attempt.attempt_id,
+            attempt.call.call_id if attempt.call else None,
+            extra={"action": "adopted", "attempt": attempt.attempt_id},
+        )
+        self._on_found(attempt, unknown)
+        self._notify()
+
     @property
     def looking(self) -> int:
         """Return how many attempts are looked for."""
@@ -194,15 +206,7 @@ class Reconciler:
         if isinstance(page, Missing):
             return
         for attempt in await self._listing.adopt(page):
-            unknown = self._unknown.pop(attempt.id, None)
-            logger.info(
-                "attempt %s was found as call %s",
-                attempt.attempt_id,
-                attempt.call.call_id if attempt.call else None,
-                extra={"action": "adopted", "attempt": attempt.attempt_id},
-            )
-            self._on_found(attempt, unknown)
-        self._notify()
+            self.found(attempt)
 
     async def _absent(self, unknown: Unknown) -> None:
         """Take note that the list does not have the call: for good once the grace is over."""

@@ -103,7 +103,12 @@ class Run:
             feed=means.feed,
             stop=means.stop,
             settling=Settling(
-                plan, listing=listing, ledger=means.ledger, clock=means.clock, pulse=pulse
+                plan,
+                listing=listing,
+                ledger=means.ledger,
+                clock=means.clock,
+                pulse=pulse,
+                on_adopted=self.reconciler.found,
             ),
             holds=self.report.holds,
             busy=self._is_busy,
@@ -120,10 +125,9 @@ class Run:
         return self.follower.live > 0 or self.reconciler.looking > 0
 
     async def take_up(self) -> None:
-        """Take up what earlier runs left: live calls are followed, unknown ones looked for.
-
-        An unknown call holds a line only as long as it may still come alive.
-        """
+        """Take up what earlier runs left; an unknown call holds a line while it may come alive."""
+        for attempt in self._plan.found_ended:
+            self.follower.watch_over(attempt)
         for attempt in await self._means.ledger.in_flight(self._plan.campaign):
             if attempt.state is AttemptState.LIVE:
                 self._occupy()
@@ -207,11 +211,10 @@ class Run:
             self.follower.watch(placed.attempt)
         elif placed.then is Then.HOLD and placed.attempt is not None:
             self.report.unknown += 1
-            attempt = placed.attempt
             self.reconciler.watch(
-                attempt,
+                placed.attempt,
                 since=self._means.clock.now(),
-                request=self._plan.request(dial.contact, dial.attempt, attempt.from_number),
+                request=self._plan.request(dial.contact, dial.attempt, placed.attempt.from_number),
                 line=True,
             )
         elif placed.hold is None:
@@ -235,7 +238,7 @@ class Run:
         if unknown is not None and unknown.holds_line:
             self._vacate()
         elif unknown is None:
-            self._wallet.adopted()
+            self._wallet.adopted(attempt.attempt_id)
         if attempt.state is AttemptState.LIVE:
             self._occupy()
             self.follower.watch(attempt)
@@ -251,7 +254,9 @@ class Run:
             placed = await self._placer.resend(unknown.attempt, unknown.request)
         if placed is not None and placed.then is Then.FOLLOW and placed.attempt is not None:
             self._found(placed.attempt, unknown)
-        elif unknown.holds_line:
+            return
+        self._wallet.not_found(unknown.attempt.attempt_id)
+        if unknown.holds_line:
             self._vacate()
 
     def _may_resend(self, unknown: Unknown) -> bool:

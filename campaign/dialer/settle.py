@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import anyio
 
 from campaign.dialer.listing import Listing, cross_check
 from campaign.dialer.plan import Plan
 from campaign.dialer.pulse import Pulse
-from campaign.model import CallQuery
+from campaign.model import Attempt, CallQuery
 from campaign.policy import evidence
 from campaign.ports import Clock, Ledger
 
 
 class Settling:
-    """Waits, once in a run, until the provider's list must show what the ledger has lost."""
+    """Waits, once in a run, until the provider's list must show what the ledger has lost.
+
+    `on_adopted` is told of what it shows: calls that may be live, and that nobody follows yet.
+    """
 
     def __init__(
-        self, plan: Plan, *, listing: Listing, ledger: Ledger, clock: Clock, pulse: Pulse
+        self,
+        plan: Plan,
+        *,
+        listing: Listing,
+        ledger: Ledger,
+        clock: Clock,
+        pulse: Pulse,
+        on_adopted: Callable[[Attempt], None],
     ) -> None:
         self.done = plan.settle_until is None
         self._plan = plan
@@ -24,6 +36,7 @@ class Settling:
         self._ledger = ledger
         self._clock = clock
         self._pulse = pulse
+        self._on_adopted = on_adopted
         self._turn = anyio.Lock()
 
     async def settle(self) -> None:
@@ -39,6 +52,8 @@ class Settling:
             tries += 1
             await anyio.sleep(min(evidence.gap_s(tries), left_s))
         query = CallQuery(campaign_id=plan.campaign_id, since=plan.listed_since)
-        await cross_check(self._listing, self._ledger, plan.campaign, query)
+        await cross_check(
+            self._listing, self._ledger, plan.campaign, query, on_adopted=self._on_adopted
+        )
         self.done = True
         self._pulse.begin(await self._ledger.intents())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import anyio
@@ -35,6 +36,12 @@ from campaign.ports import Provider
 
 T = TypeVar("T")
 
+CAUTIOUS_FROM = 10
+"""From so many errors within their window on, a create under way counts as one."""
+
+LOOK_S = 0.1
+"""How often somebody who waits for creates under way looks whether they are answered."""
+
 
 class Throttle:
     """One for a run: every request goes through it, each limiter for itself.
@@ -48,6 +55,7 @@ class Throttle:
         self._opens_s: dict[Limiter, float] = defaultdict(lambda: -math.inf)
         self._pauses: Counter[Limiter] = Counter()
         self._turns: dict[Limiter, anyio.Lock] = defaultdict(anyio.Lock)
+        self._creating = 0
 
     async def admit(self, limiter: Limiter) -> None:
         """Wait until a request may be sent, first come, first served, and count it."""
@@ -67,6 +75,15 @@ class Throttle:
     def may_create(self) -> bool:
         """Tell whether a create may be sent now, as far as all limiters of creates go."""
         return self._free_s(CREATES) <= anyio.current_time()
+
+    @contextmanager
+    def creating(self) -> Iterator[None]:
+        """Keep in mind that a create is under way: its answer may be one more error."""
+        self._creating += 1
+        try:
+            yield
+        finally:
+            self._creating -= 1
 
     def create(self) -> None:
         """Count a create that is about to be sent."""
@@ -124,8 +141,20 @@ class Throttle:
 
     def _one_free_s(self, limiter: Limiter, now_s: float) -> float:
         budget = self._budgets.get(limiter)
-        fits = now_s if budget is None else fits_s(self._stamps[limiter], budget, now_s=now_s)
+        if budget is None:
+            return self._opens_s[limiter]
+        fits = fits_s(self._stamps[limiter], budget, now_s=now_s)
+        if limiter is Limiter.CALL_ERROR and self._may_pass(budget):
+            fits = max(fits, now_s + LOOK_S)
         return max(self._opens_s[limiter], fits)
+
+    def _may_pass(self, errors: Budget) -> bool:
+        """Tell whether the answers that are still to come may be too many errors.
+
+        Not asked of a run with few of them: it would hold up the many creates that succeed.
+        """
+        seen = len(self._stamps[Limiter.CALL_ERROR])
+        return seen >= CAUTIOUS_FROM and seen + self._creating >= errors.most
 
     def _count(self, limiter: Limiter) -> None:
         if limiter in self._budgets:

@@ -70,8 +70,9 @@ class RetellProvider:
         self._dialect = dialect_of(api)
         self._credentials = Credentials(api_key)
         self._transport = transport
-        self._creates = Lines(in_flight, opener(self.base_url), shared=transport)
-        self._reads = Lines(READERS, opener(self.base_url), shared=transport)
+        open_one = opener(self.base_url)
+        self._creates = Lines(in_flight, open_one, shared=transport)
+        self._reads = Lines(READERS, open_one, shared=transport)
         self._now = now
         self._skew = Skew()
         # No single wait of a healthy request comes near it; a server that drips meets it.
@@ -219,11 +220,12 @@ class RetellProvider:
     async def _send(self, lines: Lines, request: httpx.Request) -> Answer | Fault:
         try:
             async with lines.borrow() as line:
+                sent_at = self._now()
                 with anyio.fail_after(self._deadline_s):
                     answer = await exchange(line, request)
         except WIRE_ERRORS as exc:
             return self._safe(faults.of_exception(exc))
-        self._skew.note(answer.headers.get("date", ""), self._now)
+        self._skew.note(answer.headers.get("date", ""), sent_at=sent_at, ended_at=self._now())
         return answer
 
     def _found(

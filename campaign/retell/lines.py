@@ -7,6 +7,7 @@ idle is closed by its own short keep-alive before a create could ride a stale co
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from functools import cache
 
 import anyio
 import httpx
+
+from campaign.errors import ConfigError
 
 KEEPALIVE_S = 5.0
 CLOSE_S = 2.0
@@ -30,7 +33,7 @@ def opener(base_url: str) -> Opener:
     @cache
     def context() -> ssl.SSLContext:
         if base_url.startswith("https:"):
-            return httpx.create_ssl_context(trust_env=False)
+            return trusting()
         # Never used, and cheap: without one every transport would load the certificates.
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -38,6 +41,21 @@ def opener(base_url: str) -> Opener:
         return httpx.AsyncHTTPTransport(verify=context(), trust_env=False, limits=limits, retries=0)
 
     return open_one
+
+
+def trusting() -> ssl.SSLContext:
+    """Return whom TLS trusts: the usual authorities.
+
+    Or those that `SSL_CERT_FILE` or `SSL_CERT_DIR` name, for whoever sits behind a company's own.
+    """
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        named = os.environ.get("SSL_CERT_FILE", "")
+        raise ConfigError(
+            f"the certificates in SSL_CERT_FILE ({named!r}) cannot be read: {error}",
+            hint="name a file of certificates (PEM), or unset it for the usual ones",
+        ) from error
 
 
 class Lines:

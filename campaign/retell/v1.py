@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from campaign.model import Call, CallPage, CallQuery, CallRequest
 from campaign.retell import wire
 from campaign.retell.wire_calls import CallV1, CreateV1, to_call
-from campaign.retell.wire_list import Ask, ListingError, campaign_of, page_size
+from campaign.retell.wire_list import Ask, ListingError, campaign_of, claims, page_size
 
 CREATE_PATH = "/create-phone-call"
 LIST_PATH = "/list-calls"
@@ -63,8 +63,11 @@ def ask_page(query: CallQuery) -> Ask:
 def parse_page(body: bytes, query: CallQuery) -> CallPage:
     """Read one page; `ListingError` where the listing cannot be walked."""
     items = _items(body)
-    answers = [CallV1.model_validate(item) for item in items if isinstance(item, dict)]
-    found = (to_call(answer, status="") for answer in answers)
+    objects = [item for item in items if isinstance(item, dict)]
+    answers = [CallV1.model_validate(item) for item in objects]
+    found = [to_call(answer, status="") for answer in answers]
+    if any(claims(item, query) for item, call in zip(objects, found, strict=True) if call is None):
+        raise ListingError("a listed call of this campaign has no readable id")
     calls = tuple(call for call in found if call and campaign_of(call) == query.campaign_id)
     starts = [answer.start_timestamp for answer in answers if answer.start_timestamp is not None]
     oldest_ms = int(min(starts)) if starts else None

@@ -115,3 +115,9 @@ class PageV3(Answer):
 def campaign_of(call: Call) -> Any:
     """Return the campaign id that a call carries, `None` without one."""
     return call.metadata.get("campaign_id")
+
+
+def claims(item: dict[str, Any], query: CallQuery) -> bool:
+    """Tell whether an item, readable or not, says that it belongs to the campaign of a query."""
+    metadata = item.get("metadata")
+    return isinstance(metadata, dict) and metadata.get("campaign_id") == query.campaign_id

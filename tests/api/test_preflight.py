@@ -12,10 +12,11 @@ import polars as pl
 import pytest
 
 import campaign
-from campaign import config
-from campaign.api import preflight
+from campaign import config, model
+from campaign.api import asking, preflight
 from campaign.api.hooks import Hooks
 from campaign.api.job import Job, prepare
+from campaign.api.opening import account_of
 from campaign.api.preflight import Cleared, Desk, cleared
 from campaign.errors import ConfigError, HaltError, KeyRefusedError
 from campaign.model import CallerNumber, Concurrency, Fault, FaultKind, Missing
@@ -227,7 +228,7 @@ def ask(provider: Account, frame: pl.DataFrame, *numbers: str) -> tuple[Cleared,
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "BACKOFF_S", 0.001)
+    monkeypatch.setattr(asking, "BACKOFF_S", 0.001)
 
 
 def test_patience(frame: pl.DataFrame) -> None:
@@ -246,6 +247,30 @@ def test_patience_ends(frame: pl.DataFrame) -> None:
         f"the provider cannot be asked about its {what} (no answer came): going on without"
         for what in ("caller numbers", "lines")
     ] == [line.removesuffix(" that check") for line in told]
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ([SLOW, BUSY, model.Account(org_id="org_1")], "org_1"),
+        ([SLOW, SLOW, SLOW], "cannot be asked whose key this is"),
+        ([Fault(kind=FaultKind.KEY, message="HTTP 401")], "HTTP 401"),
+    ],
+)
+def test_whose_key_it_is_is_asked_again(answers: list[Any], said: str) -> None:
+    """One answer that does not come does not end a run; three do, and a refused key at once."""
+    left = iter(answers)
+
+    class Asked:
+        async def account(self) -> Any:
+            return next(left)
+
+    try:
+        found = asyncio.run(account_of(Asked(), print))  # type: ignore[arg-type]
+    except HaltError as error:
+        found = str(error)
+    assert said in (found or "")
+    assert [] == list(left)
 
 
 def test_a_question_that_is_refused(frame: pl.DataFrame) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from campaign.api import asking
 from campaign.ledger.lock import hold
 from campaign.sandbox.serve import Served
 
@@ -127,8 +128,9 @@ def test_a_wrong_key(on: Any, serve: Serve, contacts: Path, api_key: str) -> Non
     assert api_key not in ran.err
 
 
-def test_no_server(on: Any, serve: Serve, cli: Any, against: Any, contacts: Path) -> None:
+def test_no_server(cli: Any, against: Any, contacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that cannot be reached is 69."""
+    monkeypatch.setattr(asking, "BACKOFF_S", 0.001)
     ran = cli(*against("http://127.0.0.1:9"))
     assert (69, 1) == (ran.code, len(ran.said))
     assert "cannot be asked whose key this is" in ran.err

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import anyio
 import pytest
 
+from campaign.ledger.memory import MemoryLedger
 from campaign.model import AttemptState, Contact
 from campaign.policy.pacing import Pace
 from campaign.sandbox.faults import FaultName, FaultPlan
@@ -56,12 +59,30 @@ async def keep_busy(make_world: MakeWorld, contacts: list[Contact], lines: int) 
         for n, c in enumerate(contacts)
     }
     world = make_world(speed=1.0, scripts=scripts, concurrency_limit=None)
+    await world.open()
+    await world.cross_check()
     await world.run(contacts, max_live=lines, in_flight=50, pace=None, analysis_for_s=0.0)
     assert len(contacts) == len(world.sandbox.calls)
     assert max(entry.live for entry in world.sandbox.log) <= lines
     assert most_in(reads(world, "list-calls"), 10.0) <= 15
     assert most_in(reads(world, "get-call"), 10.0) <= 100
     return share_busy(world, lines)
+
+
+async def test_two_runs_find_their_parts_of_the_lists_budget(
+    make_world: MakeWorld, people: People
+) -> None:
+    """The list of an account takes 15 requests in 10 seconds, whoever asks: few are refused."""
+    contacts = people(300)
+    scripts = scripted(contacts, ring_s=2.0, talk_s=10.0)
+    world = make_world(speed=1.0, scripts=scripts, concurrency_limit=None)
+    other = replace(world, ledger=MemoryLedger(), plan=replace(world.plan, campaign_id="cmp_2"))
+    async with anyio.create_task_group() as group:
+        for one, some in ((world, contacts[:150]), (other, contacts[150:])):
+            group.start_soon(partial(one.run, some, max_live=5, pace=None, analysis_for_s=0.0))
+    asked = [entry.status for entry in world.sandbox.log if "list-calls" in entry.path]
+    assert asked.count(429) < len(asked) / 20
+    assert 300 == len(world.sandbox.calls)
 
 
 async def test_lines_stay_busy_within_the_lists_budget(

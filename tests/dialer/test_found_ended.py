@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import anyio
 import pytest
 
 from campaign.errors import HaltError
+from campaign.ledger.memory import MemoryLedger
 from campaign.model import Contact, Spending
 from campaign.policy.purse import Purse
 from campaign.policy.redial import Policy
@@ -94,6 +96,31 @@ async def test_its_document_is_kept(make_world: MakeWorld, people: People) -> No
     world.keep_document = keep
     await world.run(contacts)
     assert list(world.sandbox.calls) == kept
+
+
+@pytest.mark.parametrize("analysis_delay_s", [0.0, 90.0])
+async def test_the_last_word_on_calls_found_before_the_run(
+    make_world: MakeWorld, people: People, analysis_delay_s: float
+) -> None:
+    """A call that the start finds, over already, still gets its analysis and its transcript."""
+    contacts = people(1)
+    script = replace(TALKED, ring_s=1.0, talk_s=5.0, analysis_delay_s=analysis_delay_s)
+    world = make_world(speed=1.0, scripts={contacts[0].to_number: [script]})
+    await world.run(contacts, follow=False)
+    await anyio.sleep(30)
+    world.ledger = MemoryLedger()
+    await world.open()
+    await world.cross_check()
+    found, kept = world.attempts(), []
+
+    async def keep(call_id: str, _: Any) -> None:
+        kept.append(call_id)
+
+    world.keep_document = keep
+    await world.run(contacts, found_ended=found, analysis_for_s=300.0, follow=True)
+    (attempt,) = world.attempts()
+    assert (["ended"], list(world.sandbox.calls)) == ([found[0].state.value], kept)
+    assert attempt.call.summary is not None
 
 
 async def test_its_analysis_is_waited_for(make_world: MakeWorld, people: People) -> None:

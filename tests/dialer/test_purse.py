@@ -71,7 +71,7 @@ async def test_without_a_purse_nothing_is_waited_for() -> None:
     told.wallet.late("a", priced(0.75))
     told.wallet.late("b", priced(0.25))
     told.wallet.give_back()
-    told.wallet.adopted()
+    told.wallet.adopted("d")
     assert (1.0, 0.0, []) == (told.wallet.spent_usd, anyio.current_time(), told.spent)
 
 
@@ -139,12 +139,23 @@ async def test_calls_of_earlier_runs_and_found_ones_count() -> None:
     told = Told(3.0, Spending(open=2), live=2)
     await told.reserve()
     told.wallet.spend()
-    told.wallet.adopted()
+    told.wallet.adopted("found")
     await told.wait_until(
         (10, lambda: told.wallet.ended("earlier", None)),
         (20, lambda: told.wallet.ended("found", UNANSWERED)),
     )
     assert ([0.0, 20.0], []) == (told.reserved, told.spent)
+
+
+async def test_a_call_that_is_given_up_and_found_is_paid_for_once() -> None:
+    """What was set aside before its request left is still set aside when it turns up."""
+    told = Told(2.0)
+    await told.reserve()
+    told.wallet.spend()
+    told.wallet.not_found("late")
+    told.wallet.adopted("late")
+    await told.reserve()
+    assert ([0.0, 0.0], []) == (told.reserved, told.spent)
 
 
 async def test_a_cost_that_comes_late_is_waited_for() -> None:

@@ -16,12 +16,14 @@ from campaign.errors import ConfigError, KeyRefusedError, LedgerError
 from campaign.ledger.memory import MemoryLedger
 from campaign.model import (
     AttemptState,
+    Begun,
     CallQuery,
     Contact,
     Event,
     EventKind,
     Fault,
     FaultKind,
+    Intent,
     StopRequest,
 )
 from campaign.policy.breaker import OFF
@@ -305,6 +307,41 @@ async def test_nobody_is_called_until_the_list_has_caught_up(
     report = await world.run(people(12), settle_until=settle_until, follow=True)
     assert (2, 12) == (report.created, len(world.creates()))
     assert 1 == max(Counter(entry.to_number for entry in world.creates()).values())
+
+
+@pytest.mark.parametrize("kept", [0, 3])
+async def test_what_the_list_shows_late_is_followed(
+    make_world: MakeWorld, people: People, kept: int
+) -> None:
+    """Calls that are live when the list has caught up hold lines, and their ends are seen.
+
+    Of `kept` calls the ledger still has the intent: they are looked for at the same time.
+    """
+    talk = CallScript(status="ended", disconnection_reason="user_hangup", ring_s=5, talk_s=300)
+    scripts = {contact.to_number: [talk] for contact in people(12)}
+    world = make_world(speed=1.0, listing_lag_s=60.0, honors_keys=False, scripts=scripts)
+    await world.run(people(10), follow=False, pace=None)
+    known = world.attempts()[:kept]
+    Erased.all(world)
+    await world.open()
+    for attempt in known:
+        intent = Intent(
+            campaign="spring",
+            contact_key=attempt.contact_key,
+            attempt=1,
+            attempt_id=attempt.attempt_id,
+            to_number=attempt.to_number,
+            from_number=attempt.from_number,
+            agent_id=None,
+            at=attempt.intent_at,
+            starts_at=attempt.intent_at,
+        )
+        assert isinstance(await world.ledger.begin(intent), Begun)
+    await world.ledger.orphans("spring", world.clock.now())
+    settle_until = world.clock.now() + timedelta(seconds=75)
+    await world.run(people(12), settle_until=settle_until, follow=True, max_live=10)
+    assert 12 * ["ended"] == world.states()
+    assert 10 == max(entry.live for entry in world.creates())
 
 
 async def test_a_list_that_cannot_be_had_stops_a_run_that_needs_it(

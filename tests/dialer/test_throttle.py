@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any, cast
 
 import anyio
 import pytest
 
-from campaign.dialer.throttle import Patient, Throttle
+from campaign.dialer.throttle import CAUTIOUS_FROM, Patient, Throttle
 from campaign.model import (
     Account,
     Call,
@@ -87,6 +88,38 @@ async def test_creates_wait_for_the_budget_of_errors() -> None:
     assert 30.0 == anyio.current_time()
     await throttle.admit_create()
     assert pytest.approx(60.0) == anyio.current_time()
+
+
+async def test_creates_under_way_may_be_errors_too() -> None:
+    """Where rows are refused, no more creates go out than the budget of errors has room for."""
+    throttle = Throttle(BUDGETS)
+    refused_s: list[float] = []
+
+    async def one() -> None:
+        await throttle.room_to_create()
+        with throttle.creating():
+            await anyio.sleep(0.3)
+            throttle.error()
+            refused_s.append(anyio.current_time())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(150):
+            group.start_soon(one)
+            await anyio.sleep(0.025)
+    apart_s = [late - early for early, late in zip(refused_s, refused_s[60:], strict=False)]
+    assert (150, True) == (len(refused_s), min(apart_s) >= 60.0)
+    assert refused_s[59] < 3
+
+
+async def test_few_errors_hold_nobody_up() -> None:
+    """A hundred creates at once pass a run that has been refused a few."""
+    throttle = Throttle(BUDGETS)
+    for _ in range(CAUTIOUS_FROM - 1):
+        throttle.error()
+    with ExitStack() as under_way:
+        for _ in range(100):
+            assert throttle.may_create
+            under_way.enter_context(throttle.creating())
 
 
 async def test_creates_may_be_counted_when_they_are_sent() -> None:

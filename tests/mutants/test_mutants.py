@@ -354,7 +354,10 @@ LEDGER = (
     bug(
         "after a loss the list is not read again",
         "dialer/settle.py",
-        "        await cross_check(self._listing, self._ledger, plan.campaign, query)\n",
+        "        await cross_check(\n"
+        "            self._listing, self._ledger, plan.campaign, query,"
+        " on_adopted=self._on_adopted\n"
+        "        )\n",
         "",
         "dialer/test_reconcile.py::test_nobody_is_called_until_the_list_has_caught_up",
     ),

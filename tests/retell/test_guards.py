@@ -6,7 +6,7 @@ import gzip
 import logging
 import traceback
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
@@ -62,6 +62,31 @@ async def test_the_skew_is_read_off_each_answer(
     provider = provider_of(transport=wire.transport, now=lambda: NOW)
     assert provider.skew_s is None
     await provider.create(request_of())
+    await provider.create(request_of())
+    assert provider.skew_s == skew_s
+
+
+@pytest.mark.parametrize(
+    ("date", "skew_s"),
+    [
+        ("Mon, 23 Nov 2026 14:00:00 GMT", 0.0),
+        ("Mon, 23 Nov 2026 14:01:30 GMT", 0.0),
+        ("Mon, 23 Nov 2026 14:03:00 GMT", 0.0),
+        ("Mon, 23 Nov 2026 14:03:05 GMT", 5.0),
+        ("Mon, 23 Nov 2026 13:59:55 GMT", -5.0),
+    ],
+)
+async def test_a_slow_answer_is_no_wrong_clock(
+    provider_of: MakeProvider,
+    wire_of: MakeWire,
+    request_of: MakeRequest,
+    date: str,
+    skew_s: float,
+) -> None:
+    """Asked at 14:00, there at 14:03: a date from anywhere between says that the clocks agree."""
+    times = iter([NOW, NOW + timedelta(minutes=3)])
+    wire = wire_of(text_answer("", 204, date=date))
+    provider = provider_of(transport=wire.transport, now=lambda: next(times))
     await provider.create(request_of())
     assert provider.skew_s == skew_s
 

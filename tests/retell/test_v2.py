@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from campaign.model import EMPTY, Call, CallPage, CallQuery, CallRequest
-from campaign.retell import v2
+from campaign.retell import v1, v2
 from campaign.retell.wire import UnwritableError
 from campaign.retell.wire_list import ListingError
 
@@ -166,6 +166,10 @@ def test_an_id_is_quoted_in_a_path() -> None:
             {"limit": 1000, "pagination_key": "p2"},
         ),
         (CallQuery(campaign_id="cmp_1", limit=0), {"limit": 1, "include_total": True}),
+        (
+            CallQuery(campaign_id="cmp_1", cursor="\0skip:50:a"),
+            {"limit": 1000, "skip": 50, "include_total": True},
+        ),
     ],
 )
 def test_a_page_is_asked_for_by_campaign(query: CallQuery, sent: dict[str, Any]) -> None:
@@ -219,6 +223,21 @@ def listed(call_id: str, campaign: str = "cmp_1") -> Call:
             {"items": [item("a")], "pagination_key": "p2"},
             CallPage(calls=(listed("a"),), cursor="p2"),
         ),
+        (
+            {"items": [item("a")], "has_more": True},
+            CallPage(calls=(listed("a"),), cursor="\0skip:1:a"),
+        ),
+        (
+            {"items": [item("a"), 7], "total": 3},
+            CallPage(calls=(listed("a"),), cursor="\0skip:2:a", total=3),
+        ),
+        ({"items": [7], "total": 3}, CallPage(calls=(), cursor="\0skip:1:", total=3)),
+        ({"items": [item("a")], "total": 1}, CallPage(calls=(listed("a"),), total=1)),
+        (
+            {"items": [item("a")] * 1000},
+            CallPage(calls=(listed("a"),) * 1000, cursor="\0skip:1000:a"),
+        ),
+        ({"items": [], "total": 9}, CallPage(calls=(), total=9)),
         ({"items": [item("a", "other"), item("b", [1])]}, CallPage(calls=())),
         (
             {"items": [{"call_id": "a", "call_status": "ended"}]},
@@ -245,3 +264,22 @@ def test_a_listing_that_cannot_be_walked_is_said(body: bytes, complaint: str, fi
     with pytest.raises(ListingError, match=complaint) as caught:
         v2.parse_page(body, CallQuery(campaign_id="cmp_1", cursor="p2"))
     assert caught.value.final == final
+
+
+def test_a_server_without_keys_is_walked_by_skipping() -> None:
+    """The next page skips what was shown; the same page again is no next page."""
+    query = CallQuery(campaign_id="cmp_1", cursor="\0skip:2:a")
+    page = v2.parse_page(json.dumps({"items": [item("c")], "has_more": True}).encode(), query)
+    assert page.cursor == "\0skip:3:c"
+    with pytest.raises(ListingError, match="same page again"):
+        v2.parse_page(json.dumps({"items": [item("a")], "has_more": True}).encode(), query)
+
+
+@pytest.mark.parametrize("call_id", [None, "", 7])
+def test_a_call_of_the_campaign_without_an_id_is_not_left_out(call_id: object) -> None:
+    """It is somebody who was called: a list without it would be taken for proof that nobody was."""
+    items = [{**item("a"), "call_id": call_id}]
+    with pytest.raises(ListingError, match="no readable id"):
+        v2.parse_page(json.dumps({"items": items}).encode(), CallQuery(campaign_id="cmp_1"))
+    with pytest.raises(ListingError, match="no readable id"):
+        v1.parse_page(json.dumps(items).encode(), CallQuery(campaign_id="cmp_1"))
