@@ -122,7 +122,7 @@ async def own_transports(url: str, in_flight: int) -> AsyncIterator[Create]:
     """Lend each create one of the runner's transports: its wire, and nothing else of it."""
     from campaign.retell.lines import opener
 
-    open_one = opener(url)
+    open_one = opener()
     extensions = {"timeout": httpx.Timeout(TIMEOUT_S).as_dict()}
     async with AsyncExitStack() as stack:
         idle = [await stack.enter_async_context(open_one()) for _ in range(in_flight)]
@@ -191,7 +191,7 @@ PEERS: dict[str, tuple[Opened, Run]] = {
     "AsyncRetell": (retell, gathered),
     "aiometer + httpx": (one_client, by_aiometer),
     "httpx, transport each": (transports, by_workers),
-    "own transport, bare": (own_transports, by_workers),
+    "own transport": (own_transports, by_workers),
     "httpx-aiohttp": (httpx_aiohttp, by_workers),
     "aiohttp": (aiohttp, by_workers),
 }

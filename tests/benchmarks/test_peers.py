@@ -19,7 +19,7 @@ PEERS = (
     "httpx, transport each",
     "httpx-aiohttp",
     "aiohttp",
-    "own transport, bare",
+    "own transport",
 )
 
 
