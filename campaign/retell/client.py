@@ -70,7 +70,7 @@ class RetellProvider:
         self._dialect = dialect_of(api)
         self._credentials = Credentials(api_key)
         self._transport = transport
-        open_one = opener(self.base_url)
+        open_one = opener()
         self._creates = Lines(in_flight, open_one, shared=transport)
         self._reads = Lines(READERS, open_one, shared=transport)
         self._now = now

@@ -17,6 +17,7 @@ import anyio
 import httpx
 
 from campaign.errors import ConfigError
+from campaign.retell.line import Line
 
 KEEPALIVE_S = 5.0
 CLOSE_S = 2.0
@@ -24,23 +25,10 @@ CLOSE_S = 2.0
 Opener = Callable[[], httpx.AsyncBaseTransport]
 
 
-def opener(base_url: str) -> Opener:
-    """Return what opens transports to `base_url`; they share one TLS context."""
-    limits = httpx.Limits(
-        max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_S
-    )
-
-    @cache
-    def context() -> ssl.SSLContext:
-        if base_url.startswith("https:"):
-            return trusting()
-        # Never used, and cheap: without one every transport would load the certificates.
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-    def open_one() -> httpx.AsyncBaseTransport:
-        return httpx.AsyncHTTPTransport(verify=context(), trust_env=False, limits=limits, retries=0)
-
-    return open_one
+def opener() -> Opener:
+    """Return what opens transports; they share one TLS context."""
+    context = cache(trusting)
+    return lambda: Line(context, keepalive_s=KEEPALIVE_S)
 
 
 def trusting() -> ssl.SSLContext:
