@@ -29,15 +29,16 @@ AREA = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks(Asking):
-    """The further questions to a list with these columns."""
+    """The further questions to a list with these columns; `plain` as its table says."""
 
     columns: Columns
     clean: bool = False
     consent: Consent | None = None
+    plain: bool = False
 
     def cleaned(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return the batch with variables that can be sent, if that is wanted; keys stay."""
-        if not self.clean:
+        if not self.clean or self.plain:
             return batch
         names = [name for name in self.columns.variables if name != self.columns.key]
         return batch.with_columns(*texts.clean(variables(batch, names)))
@@ -51,6 +52,8 @@ class Checks(Asking):
 
     def _unfit(self, batch: pl.DataFrame) -> Iterator[pl.Series]:
         """Yield the reasons for rows whose variables cannot be sent."""
+        if self.plain:
+            return
         sent = variables(batch, self.columns.variables)
         if self.clean and self.columns.key in self.columns.variables:
             sent = sent.with_columns(*texts.clean(variables(sent, [self.columns.key])))

@@ -32,6 +32,7 @@ from campaign.contacts.encodings import (
 )
 from campaign.contacts.spool import Folder
 from campaign.contacts.table import Options, Stamp, Table, lazily, stamp_of
+from campaign.contacts.texts import MOST_CHARACTERS
 from campaign.errors import ListError
 
 DELIMITERS = ",;\t|"
@@ -45,9 +46,13 @@ NUMBER_DIGITS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Even:
-    """A file of which every line has as many fields as the first, and none is blank."""
+    """A file of which every line has as many fields as the first, and none is blank.
+
+    `longest` is the most bytes that a line has.
+    """
 
     lines: int
+    longest: int
 
 
 def read_csv(path: Path, name: str, options: Options) -> Table:
@@ -129,6 +134,7 @@ def _read_utf8(
             produce=lazily(frame),
             files=files,
             clean=not seen.nuls,
+            plain=seen.plain and even.longest <= MOST_CHARACTERS,
         )
     spool = spool_records(path, dialect, names, name)
     return replace(spool.table(name, names, seen.content_hash), clean=not seen.nuls)
@@ -181,12 +187,13 @@ def _count_quoted(path: Path, delimiter: str, columns: int) -> Even | None:
 
 
 def _even(path: Path, condition: pl.Expr) -> Even | None:
-    lines = pl.scan_lines(path, glob=False).select(condition, n=pl.len())
+    longest = pl.col("line").str.len_bytes().max()
+    lines = pl.scan_lines(path, glob=False).select(condition, n=pl.len(), longest=longest)
     try:
-        is_even, n = lines.collect(engine="streaming").row(0)
+        is_even, n, most = lines.collect(engine="streaming").row(0)
     except pl.exceptions.ComputeError:  # not UTF-8, or too many columns for a pattern
         return None
-    return Even(lines=n) if is_even else None
+    return Even(lines=n, longest=most) if is_even else None
 
 
 def _scan(path: Path, names: tuple[str, ...], delimiter: str, *, quoted: bool) -> pl.LazyFrame:

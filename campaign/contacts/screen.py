@@ -148,6 +148,7 @@ def read_list(
         columns=columns,
         clean=clean_variables,
         consent=consent.asked(now) if consent else None,
+        plain=table.plain,
     )
     screened = screen(table, columns, region=known_region, asking=checks)
     return Listing(

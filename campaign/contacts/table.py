@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+from polars import selectors as cs
 
 from campaign.errors import ListError
 
 Stamp = tuple[int, int, int]
 """Inode, size and modification time in ns: together they tell whether a file was changed."""
+
+Produce = Callable[[int, int, tuple[str, ...]], Iterator[pl.DataFrame]]
 
 DAMAGED = pl.Schema({"row": pl.UInt32, "reason": pl.String})
 
@@ -53,10 +56,12 @@ def reading(name: str) -> Iterator[None]:
 class Table:
     """Rows and columns of a list; values untouched, nothing of it held unless it was a frame.
 
-    `produce(start_row, batch_rows)` yields frames of all columns, in list order. `files` are those
-    that the rows are streamed from, none where a snapshot was taken. `damaged` names the rows
-    (from 0) whose cells could not be told apart, and why; their cells are null. `clean` is true
-    where no cell holds a NUL. `held` are the private folders that the rows are read from.
+    `produce(start_row, batch_rows, names)` yields frames of these columns, in list order. `files`
+    are those that the rows are streamed from, none where a snapshot was taken. `damaged` names the
+    rows (from 0) whose cells could not be told apart, and why; their cells are null. `clean` is
+    true where no cell holds a NUL; `plain` where, moreover, every cell can go into a prompt as it
+    is, and all cells of a row together can. `held` are the private folders that the rows are read
+    from.
     """
 
     name: str
@@ -64,17 +69,24 @@ class Table:
     rows: int
     content_hash: str
     frame: pl.LazyFrame
-    produce: Callable[[int, int], Iterator[pl.DataFrame]]
+    produce: Produce
     files: tuple[tuple[Path, Stamp], ...] = ()
     damaged: pl.DataFrame = field(default_factory=DAMAGED.to_frame)
     clean: bool = False
+    plain: bool = False
     held: tuple[object, ...] = ()
 
-    def batches(self, *, batch_rows: int, start_row: int = 0) -> Iterator[pl.DataFrame]:
-        """Yield the rows from `start_row` on, in frames of about `batch_rows` rows."""
+    def batches(
+        self, *, batch_rows: int, start_row: int = 0, names: Sequence[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield the rows from `start_row` on, in frames of about `batch_rows` rows.
+
+        `names` are the columns that are wanted, at least one; all of them without.
+        """
+        wanted = self.names if names is None else tuple(names)
         with reading(self.name):
             self.check_unchanged()
-            for batch in self.produce(start_row, batch_rows):
+            for batch in self.produce(start_row, batch_rows, wanted):
                 # After the read and before the use: rows of two versions are never mixed.
                 self.check_unchanged()
                 yield batch
@@ -88,11 +100,12 @@ class Table:
             )
 
 
-def lazily(frame: pl.LazyFrame) -> Callable[[int, int], Iterator[pl.DataFrame]]:
+def lazily(frame: pl.LazyFrame) -> Produce:
     """Return a `produce` that streams a lazy frame."""
 
-    def produce(start_row: int, batch_rows: int) -> Iterator[pl.DataFrame]:
-        rows = frame.slice(start_row) if start_row else frame
+    def produce(start_row: int, batch_rows: int, names: tuple[str, ...]) -> Iterator[pl.DataFrame]:
+        rows = frame.select(cs.by_name(names))
+        rows = rows.slice(start_row) if start_row else rows
         yield from rows.collect_batches(chunk_size=batch_rows, maintain_order=True)
 
     return produce
