@@ -25,7 +25,7 @@ from campaign.api.opening import (
     opened_ledger,
 )
 from campaign.api.outlook import Outlook, look_out
-from campaign.api.outputs import compose_calls
+from campaign.api.outputs import tally_of
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
@@ -44,7 +44,8 @@ from campaign.dialer.stop import Stop
 from campaign.ledger.lock import Hold, hold
 from campaign.model import Campaign, Outcome, Run
 from campaign.outcomes.ahead import Ahead
-from campaign.outcomes.build import Frame, count
+from campaign.outcomes.build import Frame
+from campaign.outcomes.tally import Tally
 from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
 from campaign.retell.client import RetellProvider
@@ -155,11 +156,9 @@ class Conducted:
         """Ask whether to call, call, and write what came of it."""
         job, ledger = self.job, self.ledger
         screened = await screened_now(job.listing, ledger)
-        before = await compose_calls(
-            screened, ledger, job.name, pending=PENDING["declined"], holds={}
-        )
-        outcomes = count(before)
-        ahead = await self._ahead(screened, before, plan)
+        before = await tally_of(screened, ledger, job.name, pending=PENDING["declined"])
+        outcomes = before.outcomes
+        ahead = await self._ahead(before, plan)
         preview = preview_of(
             job.settings,
             job.name,
@@ -167,7 +166,7 @@ class Conducted:
             to_call=ahead.due,
             rows=job.listing.rows,
             outcomes=outcomes,
-            outlook=await self._outlook(ahead),
+            outlook=await self._outlook(ahead, screened),
         )
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
@@ -180,13 +179,13 @@ class Conducted:
             ended(execution)
         return execution
 
-    async def _ahead(self, screened: Frame, calls: Frame, plan: Plan) -> Ahead:
+    async def _ahead(self, before: Tally, plan: Plan) -> Ahead:
         """Return who is called in this run, as far as that is known before it."""
         until = SystemClock().now() + timedelta(seconds=plan.wait_s)
         name = self.job.name
-        return await ahead_of(self.ledger, name, plan.redial, screened, calls, until=until)
+        return await ahead_of(self.ledger, name, plan.redial, before, until=until)
 
-    async def _outlook(self, ahead: Ahead) -> Outlook | None:
+    async def _outlook(self, ahead: Ahead, screened: Frame) -> Outlook | None:
         """Work out what the run would come to, where somebody is asked whether it should."""
         job = self.job
         if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
@@ -198,7 +197,7 @@ class Conducted:
             ledger=self.ledger,
             now=SystemClock().now(),
         )
-        return await look_out(decider, job.listing)
+        return await look_out(decider, job.listing, screened)
 
     async def _dial(self, plan: Plan, preview: Preview) -> Report:
         return await dial(

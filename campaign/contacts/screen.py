@@ -37,7 +37,8 @@ class Listing:
     the key. `frame` holds the list's own columns, untouched and in order, without those of an
     earlier results file. `screened` has one row per row of the list, in order: `row` (UInt32,
     from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
-    or null for callable), `reason`, and `normalised`, whether the number was spelled another way.
+    or null for callable), `reason`, and `normalised`, whether the number was spelled another way;
+    with a `locator`, also what rows say of where their contacts are (`Checks`).
     A rejected row keeps its key and number as far as they are known. Texts count rows from 1.
     `region` is that of numbers without `+`; `notices` tell of lines of suppression files that are
     no numbers.
@@ -79,13 +80,22 @@ class Listing:
         return self.screened.filter(pl.col("outcome").is_null()).select("row", "key", "to_number")
 
     def rejects(self) -> pl.DataFrame:
-        """Return the rejected rows: the list's own columns, and `call_error` with the reason."""
-        found = [
-            rows.with_columns(verdicts["reason"].alias("call_error")).filter(
-                verdicts["outcome"] == Outcome.REJECTED.value
-            )
-            for rows, verdicts in self._batches(BATCH_ROWS, 0)
-        ]
+        """Return the rejected rows: the list's own columns, and `call_error` with the reason.
+
+        The list is read again from the first of them to the last.
+        """
+        none = pl.DataFrame(schema={**self.frame.collect_schema(), "call_error": pl.String()})
+        rejected = self.screened["outcome"] == Outcome.REJECTED.value
+        if not (at := rejected.arg_true()).len():
+            return none
+        left = at[-1] - at[0] + 1
+        found = [none]
+        for rows, verdicts in self._batches(BATCH_ROWS, at[0]):
+            told = rows.with_columns(verdicts["reason"].alias("call_error"))
+            found.append(told.filter(verdicts["outcome"] == Outcome.REJECTED.value))
+            left -= rows.height
+            if left <= 0:
+                break
         return pl.concat(found)
 
     def check_unchanged(self) -> None:
@@ -95,8 +105,9 @@ class Listing:
     def _batches(self, size: int, start_row: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield the list's own columns and the verdicts on them, `size` rows at once."""
         at = start_row
-        for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row):
-            for rows in _only(batch, self.columns.own).iter_slices(size):
+        own = self.columns.own
+        for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row, names=own):
+            for rows in batch.iter_slices(size):
                 yield rows, self.screened.slice(at, rows.height)
                 at += rows.height
 
@@ -149,6 +160,7 @@ def read_list(
         clean=clean_variables,
         consent=consent.asked(now) if consent else None,
         plain=table.plain,
+        locate=locate,
     )
     screened = screen(table, columns, region=known_region, asking=checks)
     return Listing(

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
 from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
@@ -31,6 +32,7 @@ LONGEST_CELL = 131_072
 """Bytes of a value; a longer one is a quote gone wrong or a file put in a cell."""
 
 NUL = "\0"
+VERDICT = ("row", "key", "to_number", "outcome", "reason", "normalised")
 
 
 def screen(
@@ -45,8 +47,8 @@ def screen(
 
     Columns: `row` (UInt32, from 0), `key` and `to_number` (String, null where there is none),
     `outcome` (`rejected`, `suppressed`, null for callable), `reason` (String, null for callable),
-    `normalised` (Boolean). `judge` takes the distinct phone texts that are not plain numbers, and
-    the region; `asking` has what else is asked of each row.
+    `normalised` (Boolean), then what `asking` keeps. `judge` takes the distinct phone texts that
+    are not plain numbers, and the region; `asking` has what else is asked of each row.
     """
     batches = table.batches(batch_rows=BATCH_ROWS, names=_asked(columns, plain=table.plain))
     judged = _side_by_side(
@@ -115,7 +117,7 @@ def _judged(
     asking: Asking,
     table: Table,
 ) -> pl.DataFrame:
-    """Return `key`, `to_number`, `reason`, `normalised` and `withheld` of the rows of one batch."""
+    """Return the rows of one batch as `screen` does; `withheld` is why they are not called."""
     to_number = numbers["to_number"]
     key = _blank_is_null(_cells(batch, columns.key)) if columns.key else to_number
     cleaned = asking.cleaned(batch)
@@ -131,6 +133,7 @@ def _judged(
             pl.select(pl.coalesce(reasons)).to_series().alias("reason"),
             numbers["normalised"],
             asking.withheld(batch).alias("withheld"),
+            *asking.kept(cleaned),
         ]
     )
 
@@ -223,14 +226,9 @@ def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
     else:
         rows = rows.with_columns(again=pl.lit(None, pl.String))
     suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return rows.select(
-        "row",
-        "key",
-        "to_number",
-        outcome=pl.coalesce("outcome", suppressed),
-        reason=pl.coalesce("reason", "again"),
-        normalised="normalised",
-    )
+    return rows.with_columns(
+        outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
+    ).select(*VERDICT, cs.exclude(*VERDICT, "again", "withheld"))
 
 
 def _alike(rows: pl.DataFrame) -> pl.DataFrame:
