@@ -41,7 +41,7 @@ from campaign.dialer.feed import threaded
 from campaign.dialer.means import KeepDocument
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.stop import Stop
-from campaign.ledger.lock import Hold, hold
+from campaign.ledger.lock import Hold, hold, private_folder
 from campaign.model import Campaign, Outcome, Run
 from campaign.outcomes.ahead import Ahead
 from campaign.outcomes.build import Frame
@@ -82,8 +82,9 @@ async def run_campaign(
 ) -> Execution:
     """Run a campaign: place what is due, follow it, write the results.
 
-    Its lock is taken first: a second run ends before it reads a list or asks the provider. `whole`
-    asks for the results as a frame.
+    Its lock is taken first: a second run ends before it reads a list or asks the provider. What it
+    works from is a copy of the list, which nobody can change. `whole` asks for the results as a
+    frame.
     """
     check_run(settings)
     if settings.only is not None:
@@ -92,8 +93,11 @@ async def run_campaign(
         job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
         return await _dry_run(job)
     path = str(source) if isinstance(source, str | Path) else None
-    with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+    with (
+        hold(ledger_path(settings, config), campaign_name(settings, path)) as held,
+        private_folder(held) as keep,
+    ):
+        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole, keep=keep)
         return await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
 
 

@@ -48,8 +48,12 @@ async def prepare(
     config: str | os.PathLike[str] | None,
     hooks: Hooks,
     whole: bool = False,
+    keep: Path | None = None,
 ) -> Job:
-    """Check settings and targets and read the list: nothing is opened, nobody is called."""
+    """Check settings and targets and read the list: nothing is opened, nobody is called.
+
+    The list is read from a copy in the folder `keep`, where one is given.
+    """
     check_run(settings)
     started_s = time.monotonic()
     path = str(source) if isinstance(source, str | Path) else None
@@ -59,7 +63,7 @@ async def prepare(
     if (notice := in_vain(settings)) is not None:
         hooks.notify(notice)
     hours = await in_thread(lambda: calling_hours(settings, SystemClock().now()))
-    listing = await open_list(settings, source)
+    listing = await open_list(settings, source, keep=keep)
     tell_notices(listing, hooks.notify)
     heed_variables(settings, listing, hooks.notify)
     if settings.strict:

@@ -30,7 +30,7 @@ from campaign.contacts.encodings import (
     survey,
     to_utf8,
 )
-from campaign.contacts.spool import Folder
+from campaign.contacts.spool import Folder, Spool
 from campaign.contacts.table import Options, Stamp, Table, lazily, stamp_of
 from campaign.contacts.texts import MOST_CHARACTERS
 from campaign.errors import ListError
@@ -65,11 +65,11 @@ def read_csv(path: Path, name: str, options: Options) -> Table:
     encoding = find_encoding(seen, name, options.encoding)
     if encoding == UTF8:
         check_utf8(seen, name)
-        return _read_utf8(path, name, seen, even, files=((path, stamp),))
-    folder = Folder()
+        return _read_utf8(path, name, seen, even, options, files=((path, stamp),))
+    folder = Folder(options.keep)
     copy = folder.path / "utf-8.csv"
     to_utf8(path, copy, encoding, name)
-    table = _read_utf8(copy, name, *_survey_and_count(copy), files=())
+    table = _read_utf8(copy, name, *_survey_and_count(copy), options, files=())
     return replace(table, content_hash=seen.content_hash, held=(*table.held, folder))
 
 
@@ -115,6 +115,7 @@ def _read_utf8(
     name: str,
     seen: Survey,
     even: Even | None,
+    options: Options,
     *,
     files: tuple[tuple[Path, Stamp], ...],
 ) -> Table:
@@ -136,7 +137,7 @@ def _read_utf8(
             clean=not seen.nuls,
             plain=seen.plain and even.longest <= MOST_CHARACTERS,
         )
-    spool = spool_records(path, dialect, names, name)
+    spool = spool_records(path, dialect, names, name, Spool(options.keep))
     return replace(spool.table(name, names, seen.content_hash), clean=not seen.nuls)
 
 

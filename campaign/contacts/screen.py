@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -127,6 +128,7 @@ def read_list(
     suppress: Files = (),
     clean_variables: bool = False,
     locate: bool = False,
+    keep: Path | None = None,
 ) -> Listing:
     """Read and screen a list.
 
@@ -134,7 +136,8 @@ def read_list(
     `az://`, `https://`), `-` for CSV on standard input, a frame of polars or pandas, or a list of
     dicts. `consent` needs `now`, aware. `suppress` are files of numbers that are not called. With
     `clean_variables` what cannot be sent is taken out of variables, instead of rejecting the row;
-    with `locate` contacts come with where they may be.
+    with `locate` contacts come with where they may be. In the folder `keep`, where it is given, a
+    copy of the list is made first, and everything is read from that.
 
     Raises `ListError` where the list cannot be read, has no or two phone columns, or a column that
     would be a variable of the provider's; `ConfigError` for a suppression file that cannot be
@@ -143,7 +146,7 @@ def read_list(
     """
     known_region = check_region(region)
     suppressions = read_suppressions(suppress, known_region)
-    table = read_source(source, Options(encoding=encoding, sheet=sheet))
+    table = read_source(source, Options(encoding=encoding, sheet=sheet, keep=keep))
     told = consent or ConsentColumns()
     columns = find_columns(
         table.names,

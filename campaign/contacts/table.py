@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,10 +13,16 @@ from pathlib import Path
 import polars as pl
 from polars import selectors as cs
 
-from campaign.errors import ListError
+from campaign.errors import LedgerError, ListError
 
 Stamp = tuple[int, int, int]
 """Inode, size and modification time in ns: together they tell whether a file was changed."""
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+UNREADABLE = (
+    *(pl.exceptions.PolarsError, OSError, ValueError, EOFError),
+    *(csv.Error, zlib.error),
+)
 
 Produce = Callable[[int, int, tuple[str, ...]], Iterator[pl.DataFrame]]
 
@@ -24,10 +31,16 @@ DAMAGED = pl.Schema({"row": pl.UInt32, "reason": pl.String})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a person said about a list that is otherwise found; `None` where nothing was said."""
+    """What a person said about a list that is otherwise found; `None` where nothing was said.
+
+    `keep` is a folder for copies of the list, its own files among them, so that nobody can change
+    what is read from then on; without it, copies are made only where they must be, in a temporary
+    folder.
+    """
 
     encoding: str | None = None
     sheet: str | None = None
+    keep: Path | None = None
 
 
 FOUND = Options()
@@ -41,15 +54,35 @@ def stamp_of(path: Path) -> Stamp:
 
 @contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Turn whatever goes wrong while a list is read into a `ListError` that names the list."""
+    """Turn whatever goes wrong while a list is read into a `ListError` that names the list.
+
+    Where a copy of it finds no room, it is a `LedgerError`: beside the ledger is its place.
+    """
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError, ValueError, EOFError, csv.Error, zlib.error) as e:
-        said = str(e).strip().partition("\n")[0]
-        raise ListError(
-            f"the list {name} cannot be read: {said}",
-            hint="check that the file is whole and is what its name says, then run again",
-        ) from e
+    except UNREADABLE as error:
+        raise _full(name) if _is_full(error) else _unreadable(name, error) from error
+
+
+def _is_full(error: Exception) -> bool:
+    """Tell whether a copy found no room; polars says so in words only."""
+    said = str(error)
+    return getattr(error, "errno", None) in FULL or any(f"(os error {n})" in said for n in FULL)
+
+
+def _unreadable(name: str, error: Exception) -> ListError:
+    said = str(error).strip().partition("\n")[0]
+    return ListError(
+        f"the list {name} cannot be read: {said}",
+        hint="check that the file is whole and is what its name says, then run again",
+    )
+
+
+def _full(name: str) -> LedgerError:
+    return LedgerError(
+        f"there is no room for a copy of the list {name}",
+        hint="nobody was called; make room beside the ledger and in the temporary folder",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,10 +127,15 @@ class Table:
     def check_unchanged(self) -> None:
         """Raise `ListError` where a file is not the one that was read at first."""
         if any(stamp_of(path) != stamp for path, stamp in self.files):
-            raise ListError(
-                f"the list {self.name} was changed while it was in use",
-                hint="run again with the list as it is now",
-            )
+            raise changed(self.name)
+
+
+def changed(name: str) -> ListError:
+    """Return the error for a list that was written to while it was read."""
+    return ListError(
+        f"the list {name} was changed while it was in use",
+        hint="run again with the list as it is now",
+    )
 
 
 def lazily(frame: pl.LazyFrame) -> Produce:

@@ -22,7 +22,7 @@ BLOCK = 10_000
 """Numbers of a block of North America, which mostly are in one place."""
 
 NANP_DIGITS = 11
-AT_ONCE = 1_000_000
+AT_ONCE = 500_000
 """Rows whose numbers are taken apart at once."""
 
 FORGOTTEN = "forgotten:"

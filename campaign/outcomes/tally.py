@@ -61,8 +61,8 @@ def tally(screened: pl.DataFrame, latest: Iterable[tuple[str, History]], *, pend
         attempted, others = screened.filter(found), screened.filter(~found)
     calls = compose_outcomes(attempted, known, pending=pending, holds={})
     counted = Counter(dict(calls["call_outcome"].value_counts().iter_rows()))
-    for outcome, n in others["outcome"].value_counts().iter_rows():
-        counted[outcome or Outcome.PENDING.value] += n
+    counted[Outcome.PENDING.value] += others["outcome"].null_count()
+    counted.update(dict(others["outcome"].drop_nulls().value_counts().iter_rows()))
     return Tally(
         outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},
         attempted=attempted,

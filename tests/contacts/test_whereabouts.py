@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import polars as pl
 import pytest
@@ -38,7 +39,7 @@ def some_people(rng: random.Random, n: int) -> pl.DataFrame:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("more", [{"region_column": "state"}, {}])
 def test_as_each_by_itself(
-    seed: int, more: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    seed: int, more: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All contacts are where hours would look for them, however many are looked at together."""
     people = some_people(random.Random(seed), 300)
