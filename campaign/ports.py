@@ -162,6 +162,20 @@ class Ledger(Protocol):
         """Return those of the numbers that are on the suppression list, with the reason."""
         ...
 
+    def called(self, since: datetime) -> Iterator[str]:
+        """Iterate over the numbers that `occupied`, or `calls_to` since then, may know of.
+
+        A number that was forgotten is told as a hash.
+        """
+        ...
+
+    def keys(self, campaign: str) -> Iterator[str]:
+        """Iterate over the keys of the contacts of a campaign that were attempted, each once.
+
+        Contacts that were forgotten are told as hashes.
+        """
+        ...
+
     async def calls_to(
         self, numbers: Sequence[str], since: datetime
     ) -> Mapping[str, Sequence[datetime]]:

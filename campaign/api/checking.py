@@ -15,7 +15,7 @@ from campaign.api.hours import calling_hours
 from campaign.api.inquiry import inquire
 from campaign.api.opening import existing_ledger
 from campaign.api.outlook import look_out
-from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_rejects
+from campaign.api.outputs import Outputs, inputs_of, tally_of, write_rejects
 from campaign.api.preflight import Desk
 from campaign.api.reading import open_list, refuse_rejects, tell_notices
 from campaign.api.sources import campaign_name, ledger_path
@@ -26,9 +26,9 @@ from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
 from campaign.model import empty
-from campaign.outcomes.build import Frame, count
-from campaign.outcomes.samples import not_callable
+from campaign.outcomes.build import Frame
 from campaign.outcomes.summary import whole_second
+from campaign.outcomes.tally import Tally
 from campaign.policy.forecast import Forecast
 
 WOULD_CALL = "would be called now"
@@ -101,28 +101,26 @@ async def _summary(settings: Settings, listing: Listing, name: str, path: Path) 
     hours = await in_thread(lambda: calling_hours(settings, now))
     async with existing_ledger(path) as ledger:
         screened = await screened_now(listing, ledger)
-        calls = await compose_calls(screened, ledger, name, pending=WOULD_CALL, holds={})
+        found = await tally_of(screened, ledger, name, pending=WOULD_CALL)
         decider = Decider(settings=settings, campaign=name, hours=hours, ledger=ledger, now=now)
-        outlook = await look_out(decider, listing)
+        outlook = await look_out(decider, listing, screened)
         decided = outlook.decided
-        await in_thread(lambda: _take_rows(decided, screened, calls))
+        await in_thread(lambda: _take_rows(decided, found))
     return CheckSummary(
         campaign=name,
         rows=listing.rows,
         normalised=listing.normalised,
-        outcomes=count(calls),
-        reasons=dict(decided.reasons.most_common()),
+        outcomes=found.outcomes,
+        reasons=decided.most_common(),
         next_due=decided.next_due,
         forecast=outlook.forecast,
         samples=decided.samples,
     )
 
 
-def _take_rows(decided: Decided, screened: Frame, calls: Frame) -> None:
+def _take_rows(decided: Decided, found: Tally) -> None:
     """Count the rows that are rejected, suppressed, or came to something that needs a reason."""
-    for row, number, reason, rows in not_callable(
-        screened, calls, besides=WOULD_CALL, most=SAMPLES
-    ):
+    for row, number, reason, rows in found.not_callable(besides=WOULD_CALL, most=SAMPLES):
         decided.add(Sample(row=row + 1, number=number, reason=reason), rows)
 
 

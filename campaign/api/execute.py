@@ -25,7 +25,7 @@ from campaign.api.opening import (
     opened_ledger,
 )
 from campaign.api.outlook import Outlook, look_out
-from campaign.api.outputs import compose_calls
+from campaign.api.outputs import tally_of
 from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
@@ -44,10 +44,11 @@ from campaign.dialer.feed import threaded
 from campaign.dialer.means import KeepDocument
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.stop import Stop
-from campaign.ledger.lock import Hold, hold
+from campaign.ledger.lock import Hold, hold, private_folder
 from campaign.model import Campaign, Outcome, Run
 from campaign.outcomes.ahead import Ahead
-from campaign.outcomes.build import Frame, count
+from campaign.outcomes.build import Frame
+from campaign.outcomes.tally import Tally
 from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
 from campaign.retell.client import RetellProvider
@@ -84,8 +85,9 @@ async def run_campaign(
 ) -> Execution:
     """Run a campaign: place what is due, follow it, write the results.
 
-    Its lock is taken first: a second run ends before it reads a list or asks the provider. `whole`
-    asks for the results as a frame.
+    Its lock is taken first: a second run ends before it reads a list or asks the provider. What it
+    works from is a copy of the list, which nobody can change. `whole` asks for the results as a
+    frame.
     """
     async with watched(settings) as watch:
         check_run(settings)
@@ -97,9 +99,14 @@ async def run_campaign(
             job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
             return await _dry_run(job)
         path = str(source) if isinstance(source, str | Path) else None
-        with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
+        with (
+            hold(ledger_path(settings, config), campaign_name(settings, path)) as held,
+            private_folder(held) as keep,
+        ):
             await watch.begun()
-            job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+            job = await prepare(
+                settings, source, config=config, hooks=hooks, whole=whole, keep=keep
+            )
             execution = await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
         await watch.ended(execution.exit_code)
         return execution
@@ -164,11 +171,9 @@ class Conducted:
         """Ask whether to call, call, and write what came of it."""
         job, ledger = self.job, self.ledger
         screened = await screened_now(job.listing, ledger)
-        before = await compose_calls(
-            screened, ledger, job.name, pending=PENDING["declined"], holds={}
-        )
-        outcomes = count(before)
-        ahead = await self._ahead(screened, before, plan)
+        before = await tally_of(screened, ledger, job.name, pending=PENDING["declined"])
+        outcomes = before.outcomes
+        ahead = await self._ahead(before, plan)
         preview = preview_of(
             job.settings,
             job.name,
@@ -176,7 +181,7 @@ class Conducted:
             to_call=ahead.due,
             rows=job.listing.rows,
             outcomes=outcomes,
-            outlook=await self._outlook(ahead),
+            outlook=await self._outlook(ahead, screened),
         )
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
@@ -190,13 +195,13 @@ class Conducted:
             ended(execution)
         return execution
 
-    async def _ahead(self, screened: Frame, calls: Frame, plan: Plan) -> Ahead:
+    async def _ahead(self, before: Tally, plan: Plan) -> Ahead:
         """Return who is called in this run, as far as that is known before it."""
         until = SystemClock().now() + timedelta(seconds=plan.wait_s)
         name = self.job.name
-        return await ahead_of(self.ledger, name, plan.redial, screened, calls, until=until)
+        return await ahead_of(self.ledger, name, plan.redial, before, until=until)
 
-    async def _outlook(self, ahead: Ahead) -> Outlook | None:
+    async def _outlook(self, ahead: Ahead, screened: Frame) -> Outlook | None:
         """Work out what the run would come to, where somebody is asked whether it should."""
         job = self.job
         if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
@@ -208,7 +213,7 @@ class Conducted:
             ledger=self.ledger,
             now=SystemClock().now(),
         )
-        return await look_out(decider, job.listing)
+        return await look_out(decider, job.listing, screened)
 
     async def _dial(self, plan: Plan, preview: Preview) -> Report:
         return await dial(

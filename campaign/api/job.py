@@ -50,8 +50,12 @@ async def prepare(
     config: str | os.PathLike[str] | None,
     hooks: Hooks,
     whole: bool = False,
+    keep: Path | None = None,
 ) -> Job:
-    """Check settings and targets and read the list: nothing is opened, nobody is called."""
+    """Check settings and targets and read the list: nothing is opened, nobody is called.
+
+    The list is read from a copy in the folder `keep`, where one is given.
+    """
     check_run(settings)
     started_s = time.monotonic()
     path = str(source) if isinstance(source, str | Path) else None
@@ -62,7 +66,7 @@ async def prepare(
         hooks.notify(notice)
     hours = await in_thread(lambda: calling_hours(settings, SystemClock().now()))
     began_s = time.monotonic()
-    listing = await open_list(settings, source)
+    listing = await open_list(settings, source, keep=keep)
     read_s = time.monotonic() - began_s
     outputs.check_size(listing)
     tell_notices(listing, hooks.notify)

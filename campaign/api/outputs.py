@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 from campaign.api.sources import results_path
 from campaign.config import Settings
@@ -18,8 +19,11 @@ from campaign.outcomes.build import Frame, compose, join
 from campaign.outcomes.columns import FORGOTTEN, RESULT_COLUMNS
 from campaign.outcomes.replace import Permit
 from campaign.outcomes.suppressions import keys_of
+from campaign.outcomes.tally import Tally, tally
 from campaign.outcomes.write import check_size, check_target, write_attempts, write_frame
 from campaign.ports import Ledger
+
+T = TypeVar("T")
 
 BATCH = 20_000
 """Contacts that the ledger is asked about at once."""
@@ -85,6 +89,34 @@ async def compose_calls(
 
     `check` is called with each contact and ends the work by raising.
     """
+    return await with_latest(
+        screened,
+        ledger,
+        name,
+        lambda latest: compose(screened, latest, pending=pending, holds=holds),
+        check=check,
+    )
+
+
+async def tally_of(screened: Frame, ledger: Ledger, name: str, *, pending: str) -> Tally:
+    """Return what the rows of a list came to, in numbers."""
+    return await with_latest(
+        screened, ledger, name, lambda latest: tally(screened, latest, pending=pending)
+    )
+
+
+async def with_latest(
+    screened: Frame,
+    ledger: Ledger,
+    name: str,
+    work: Callable[[Iterable[tuple[str, History]]], T],
+    *,
+    check: Callable[[], None] = lambda: None,
+) -> T:
+    """Do `work` on what is known of a campaign's contacts, by the keys that the list has.
+
+    `check` is called with each contact and ends the work by raising.
+    """
     forgotten = False
 
     def latest() -> Iterator[tuple[str, History]]:
@@ -94,12 +126,11 @@ async def compose_calls(
             forgotten = forgotten or key.startswith(FORGOTTEN)
             yield key, history
 
-    calls = await in_thread(lambda: compose(screened, latest(), pending=pending, holds=holds))
+    done = await in_thread(lambda: work(latest()))
     if not forgotten:
-        return calls
+        return done
     hashed = await _hashed(screened, ledger, name)
-    again = chain(ledger.latest(name), hashed.items())
-    return await in_thread(lambda: compose(screened, again, pending=pending, holds=holds))
+    return await in_thread(lambda: work(chain(ledger.latest(name), hashed.items())))
 
 
 async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, History]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from campaign.config import Settings
 from campaign.dialer.feed import in_thread
 from campaign.model import Campaign
 from campaign.outcomes.ahead import Ahead, look_ahead
-from campaign.outcomes.build import Frame
+from campaign.outcomes.tally import Tally
 from campaign.policy import redial
 from campaign.policy.redial import Due, Policy
 from campaign.ports import Ledger
@@ -63,12 +64,12 @@ def waiting(ledger: Ledger, campaign: Campaign) -> datetime | None:
 
 
 async def ahead_of(
-    ledger: Ledger, name: str, policy: Policy, screened: Frame, calls: Frame, *, until: datetime
+    ledger: Ledger, name: str, policy: Policy, found: Tally, *, until: datetime
 ) -> Ahead:
     """Return how many contacts of a list are due by `until`, and when the next one is."""
-    return await in_thread(
-        lambda: look_ahead(screened, calls, _dues(ledger, name, policy), until=until)
-    )
+    dues = _dues(ledger, name, policy)
+    ahead = await in_thread(lambda: look_ahead(found.attempted, found.calls, dues, until=until))
+    return replace(ahead, due=ahead.due + found.untried)
 
 
 def _dues(ledger: Ledger, name: str, policy: Policy) -> Iterator[tuple[str, Due]]:

@@ -37,7 +37,7 @@ from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
 from campaign.dialer.stop import Stop
 from campaign.errors import ListError
-from campaign.ledger.lock import hold
+from campaign.ledger.lock import hold, private_folder
 from campaign.ledger.memory import MemoryLedger
 from campaign.model import NOWHERE, Campaign, Contact, Run
 from campaign.outcomes.build import Frame, join
@@ -67,8 +67,8 @@ async def run_test(
     path = str(source) if isinstance(source, str | Path) else None
     name, ledger = f"{campaign_name(settings, path)} (test)", ledger_path(settings, config)
     to = number_of(settings.to or "", settings.region)
-    with hold(ledger, name):
-        listing = await open_list(settings, source)
+    with hold(ledger, name) as held, private_folder(held) as keep:
+        listing = await open_list(settings, source, keep=keep)
         tell_notices(listing, hooks.notify)
         row = await in_thread(lambda: _row(listing, settings))
         job = Job(

@@ -44,7 +44,7 @@ def read_xlsx(path: Path, name: str, options: Options) -> Table:
             f"the list {name} cannot be read: {said}",
             hint="check that the file is a whole .xlsx workbook without a password",
         ) from error
-    return _table(path, f"{name}, sheet {sheet!r},", rows)
+    return _table(path, f"{name}, sheet {sheet!r},", rows, Spool(options.keep))
 
 
 def _choose(book: Any, name: str, wanted: str | None) -> tuple[str, pl.DataFrame]:
@@ -90,7 +90,7 @@ def _has_phone(rows: pl.DataFrame) -> bool:
     return any(plain_name(cell or "") in PHONE_NAMES for cell in rows.row(0))
 
 
-def _table(path: Path, name: str, rows: pl.DataFrame) -> Table:
+def _table(path: Path, name: str, rows: pl.DataFrame, spool: Spool) -> Table:
     if not rows.height:
         raise ListError(f"the list {name} is empty", hint="it needs a header and rows under it")
     # Columns that were only ever formatted have neither a name nor a value.
@@ -98,7 +98,6 @@ def _table(path: Path, name: str, rows: pl.DataFrame) -> Table:
     rows = rows.select(used)
     names = tuple(cell or "" for cell in rows.row(0))
     check_names(names, name)
-    spool = Spool()
     for batch in rows.slice(1).iter_slices(BATCH_ROWS):
         spool.add(batch.rename(dict(zip(batch.columns, names, strict=True))))
     return spool.table(name, names, survey(path).content_hash)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import gzip
 import importlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from campaign.contacts.spool import Folder
-from campaign.contacts.table import DAMAGED, Table, lazily
+from campaign.contacts.table import DAMAGED, Table, changed, lazily, stamp_of
 from campaign.contacts.written import parted
 from campaign.errors import ListError, UsageError
 
@@ -27,6 +29,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAGIC = "*?["
 ZSTD = ("compression.zstd", "backports.zstd")
 LINES = 200_000
+SPARE_BYTES = 32 << 20
+"""What a copy leaves free on its disk."""
 
 
 def is_remote(source: str) -> bool:
@@ -78,6 +82,19 @@ def spooled_input(folder: Folder) -> Path:
     with path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return path
+
+
+def copied(path: Path, name: str, folder: Folder) -> Path:
+    """Keep a file as it is now; one that is written to meanwhile is a `ListError`."""
+    target = folder.path / f"list{path.suffix.lower()}"
+    stamp = stamp_of(path)
+    # Before the disk is full for everybody, the ledger's next writes among them.
+    if shutil.disk_usage(folder.path).free < path.stat().st_size + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    shutil.copyfile(path, target)
+    if stamp_of(path) != stamp:
+        raise changed(name)
+    return target
 
 
 def unpacked(path: Path, folder: Folder) -> Path:

@@ -21,6 +21,7 @@ from campaign.contacts.json_lines import read_json_lines
 from campaign.contacts.places import (
     PACKED,
     check_scheme,
+    copied,
     download_lines,
     download_typed,
     is_remote,
@@ -99,7 +100,7 @@ def _read(source: Source, options: Options) -> Table:
 def _read_input(options: Options) -> Table:
     _check_options(options, read_csv, STDIN_NAME)
     with reading(STDIN_NAME):
-        folder = Folder()
+        folder = Folder(options.keep)
         table = read_csv(spooled_input(folder), STDIN_NAME, options)
         return replace(table, files=(), held=(*table.held, folder))
 
@@ -126,15 +127,17 @@ def _read_file(path: Path, options: Options) -> Table:
     reader = _reader(path, name)
     _check_options(options, reader, name)
     with reading(name):
-        if path.suffix.lower() not in PACKED:
+        packed = path.suffix.lower() in PACKED
+        if not packed and options.keep is None:
             return reader(path, name, options)
-        folder = Folder()
-        table = reader(unpacked(path, folder), name, options)
+        folder = Folder(options.keep)
+        copy = unpacked(path, folder) if packed else copied(path, name, folder)
+        table = reader(copy, name, options)
         return replace(table, files=(), held=(*table.held, folder))
 
 
 def _read_remote(source: str, options: Options) -> Table:
-    name, path, folder = told_address(source), remote_path(source), Folder()
+    name, path, folder = told_address(source), remote_path(source), Folder(options.keep)
     reader = _reader(path, name)
     _check_options(options, reader, name)
     scanner = SCANNERS.get(reader)

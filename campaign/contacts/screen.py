@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -37,7 +38,8 @@ class Listing:
     the key. `frame` holds the list's own columns, untouched and in order, without those of an
     earlier results file. `screened` has one row per row of the list, in order: `row` (UInt32,
     from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
-    or null for callable), `reason`, and `normalised`, whether the number was spelled another way.
+    or null for callable), `reason`, and `normalised`, whether the number was spelled another way;
+    with a `locator`, also what rows say of where their contacts are (`Checks`).
     A rejected row keeps its key and number as far as they are known. Texts count rows from 1.
     `region` is that of numbers without `+`; `notices` tell of lines of suppression files that are
     no numbers.
@@ -79,13 +81,22 @@ class Listing:
         return self.screened.filter(pl.col("outcome").is_null()).select("row", "key", "to_number")
 
     def rejects(self) -> pl.DataFrame:
-        """Return the rejected rows: the list's own columns, and `call_error` with the reason."""
-        found = [
-            rows.with_columns(verdicts["reason"].alias("call_error")).filter(
-                verdicts["outcome"] == Outcome.REJECTED.value
-            )
-            for rows, verdicts in self._batches(BATCH_ROWS, 0)
-        ]
+        """Return the rejected rows: the list's own columns, and `call_error` with the reason.
+
+        The list is read again from the first of them to the last.
+        """
+        none = pl.DataFrame(schema={**self.frame.collect_schema(), "call_error": pl.String()})
+        rejected = self.screened["outcome"] == Outcome.REJECTED.value
+        if not (at := rejected.arg_true()).len():
+            return none
+        left = at[-1] - at[0] + 1
+        found = [none]
+        for rows, verdicts in self._batches(BATCH_ROWS, at[0]):
+            told = rows.with_columns(verdicts["reason"].alias("call_error"))
+            found.append(told.filter(verdicts["outcome"] == Outcome.REJECTED.value))
+            left -= rows.height
+            if left <= 0:
+                break
         return pl.concat(found)
 
     def places(self) -> pl.DataFrame | None:
@@ -113,8 +124,9 @@ class Listing:
     def _batches(self, size: int, start_row: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield the list's own columns and the verdicts on them, `size` rows at once."""
         at = start_row
-        for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row):
-            for rows in _only(batch, self.columns.own).iter_slices(size):
+        own = self.columns.own
+        for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row, names=own):
+            for rows in batch.iter_slices(size):
                 yield rows, self.screened.slice(at, rows.height)
                 at += rows.height
 
@@ -134,6 +146,7 @@ def read_list(
     suppress: Files = (),
     clean_variables: bool = False,
     locate: bool = False,
+    keep: Path | None = None,
 ) -> Listing:
     """Read and screen a list.
 
@@ -141,7 +154,8 @@ def read_list(
     `az://`, `https://`), `-` for CSV on standard input, a frame of polars or pandas, or a list of
     dicts. `consent` needs `now`, aware. `suppress` are files of numbers that are not called. With
     `clean_variables` what cannot be sent is taken out of variables, instead of rejecting the row;
-    with `locate` contacts come with where they may be.
+    with `locate` contacts come with where they may be. In the folder `keep`, where it is given, a
+    copy of the list is made first, and everything is read from that.
 
     Raises `ListError` where the list cannot be read, has no or two phone columns, or a column that
     would be a variable of the provider's; `ConfigError` for a suppression file that cannot be
@@ -150,7 +164,7 @@ def read_list(
     """
     known_region = check_region(region)
     suppressions = read_suppressions(suppress, known_region)
-    table = read_source(source, Options(encoding=encoding, sheet=sheet))
+    table = read_source(source, Options(encoding=encoding, sheet=sheet, keep=keep))
     told = consent or ConsentColumns()
     columns = find_columns(
         table.names,
@@ -166,6 +180,8 @@ def read_list(
         columns=columns,
         clean=clean_variables,
         consent=consent.asked(now) if consent else None,
+        plain=table.plain,
+        locate=locate,
     )
     screened = screen(table, columns, region=known_region, asking=checks)
     return Listing(

@@ -129,6 +129,18 @@ class MemoryLedger:
         found = {number: self.store.persons.reason(number) for number in numbers}
         return {number: reason for number, reason in found.items() if reason is not None}
 
+    def called(self, since: datetime) -> Iterator[str]:
+        """Iterate over the numbers that `occupied`, or `calls_to` since then, may know of."""
+        self._require_open()
+        attempts = self.store.attempts.values()
+        lately = {one.to_number for one in attempts if one.intent_at >= since}
+        yield from lately.union(one.to_number for one in self.store.in_flight.values())
+
+    def keys(self, campaign: str) -> Iterator[str]:
+        """Iterate over the keys of the contacts of a campaign that were attempted, each once."""
+        self._require_open()
+        yield from (key for name, key in self.store.contacts if name == campaign)
+
     async def calls_to(
         self, numbers: Sequence[str], since: datetime
     ) -> Mapping[str, Sequence[datetime]]:

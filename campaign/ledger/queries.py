@@ -65,6 +65,7 @@ SELECT {ATTEMPT}, max(a.attempt), {_COUNTS} {_OF}
 AND a.contact_key IN (SELECT value FROM json_each(?)) GROUP BY a.contact_key
 """  # noqa: S608
 _ATTEMPTS = f"SELECT {ATTEMPT} {_OF} ORDER BY a.contact_key, a.attempt"
+_KEYS = f"SELECT DISTINCT a.contact_key {_OF} ORDER BY a.contact_key"
 _FLYING = f"""
 SELECT {ATTEMPT} FROM attempts a INDEXED BY attempts_in_flight
 JOIN campaigns c ON c.id = a.campaign
@@ -175,6 +176,11 @@ def stop_requested(db: sqlite3.Connection, campaign: str, since: datetime) -> St
 def attempts(db: sqlite3.Connection, campaign: str) -> Iterator[Attempt]:
     """Iterate over the attempts of a campaign, by contact key and attempt."""
     return map(attempt_of, _fetched(db, _ATTEMPTS, campaign))
+
+
+def keys(db: sqlite3.Connection, campaign: str) -> Iterator[str]:
+    """Iterate over the contact keys of a campaign, in their order."""
+    return (key for (key,) in _fetched(db, _KEYS, campaign))
 
 
 def latest(db: sqlite3.Connection, campaign: str) -> Iterator[tuple[str, History]]:

@@ -17,7 +17,7 @@ from campaign.errors import LedgerError
 from campaign.ledger import files, operations, queries, runs, story, suppression
 from campaign.ledger.adopt import adopt
 from campaign.ledger.begin import begin
-from campaign.ledger.calls import calls_to
+from campaign.ledger.calls import called, calls_to
 from campaign.ledger.faults import explained, explaining
 from campaign.ledger.forgotten import forget
 from campaign.ledger.writer import Operation, Writer
@@ -121,6 +121,14 @@ class SqliteLedger:
     async def suppressed(self, numbers: Sequence[str]) -> Mapping[str, str]:
         """Return those of the numbers that are on the suppression list, with the reason."""
         return await self._read(partial(suppression.suppressed, numbers=numbers))
+
+    def called(self, since: datetime) -> Iterator[str]:
+        """Iterate over the numbers that `occupied`, or `calls_to` since then, may know of."""
+        return self._iterate(partial(called, since=since))
+
+    def keys(self, campaign: str) -> Iterator[str]:
+        """Iterate over the keys of the contacts of a campaign that were attempted, each once."""
+        return self._iterate(partial(queries.keys, campaign=campaign))
 
     async def calls_to(
         self, numbers: Sequence[str], since: datetime

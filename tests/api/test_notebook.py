@@ -5,11 +5,13 @@ from __future__ import annotations
 import _thread
 import asyncio
 import logging
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -20,6 +22,7 @@ from campaign.errors import (
     ConfigError,
     HaltError,
     KeyRefusedError,
+    LedgerError,
     ListError,
     OutputError,
     UsageError,
@@ -227,27 +230,89 @@ def test_results_of_settings_that_were_given_otherwise(
     assert campaign.results("list", config="c.toml").height == 4
 
 
+def written_over(frame: pl.DataFrame, path: Path) -> None:
+    """Write other rows into the file itself."""
+    frame.head(2).write_csv(path)
+
+
+def replaced(frame: pl.DataFrame, path: Path) -> None:
+    """Put another file in the place of the file."""
+    frame.head(2).write_csv(path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+def deleted(_: pl.DataFrame, path: Path) -> None:
+    """Take the file away."""
+    path.unlink()
+
+
+@pytest.mark.parametrize("change", [written_over, replaced, deleted])
 def test_a_list_that_changes_under_the_run(
+    change: Callable[[pl.DataFrame, Path], None],
+    *,
     frame: pl.DataFrame,
     serve: Serve,
     options: Options,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A list that was changed before its results were made is an error, after the calls."""
+    """Whatever is done to a list, a run goes on with it as it was; the next one has it as it is."""
     from campaign.api import execute
 
     frame.write_csv("list.csv")
-    dial = vars(execute)["dial"]
+    dial, given = vars(execute)["dial"], options(serve())
+    kept: list[Path] = []
 
     async def and_change(*args: Any, **more: Any) -> Any:
-        report = await dial(*args, **more)
-        frame.head(2).write_csv("list.csv")
-        return report
+        change(frame, Path("list.csv"))
+        kept.extend(Path.cwd().glob("campaign.db.*.list/*/list.csv"))
+        return await dial(*args, **more)
 
     monkeypatch.setattr(execute, "dial", and_change)
+    result = campaign.run("list.csv", out="out.csv", **given)
+    assert frame.equals(result.frame.select(frame.columns))
+    assert frame.equals(pl.read_csv("out.csv", infer_schema=False).select(frame.columns))
+    assert (3, 1) == (result.frame["call_attempts"].sum(), len(kept))
+    assert [] == list(Path.cwd().glob("*.list"))
     with pytest.raises(ListError):
-        campaign.run("list.csv", **options(serve()))
+        campaign.results("list")
     assert 3 == campaign.results("list", frame)["call_attempts"].sum()
+
+
+def test_what_a_killed_run_leaves(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
+    """A copy of the list that a run could not take away goes when the campaign runs again."""
+    frame.write_csv("list.csv")
+    given = options(serve())
+    campaign.run("list.csv", **given)
+    (lock,) = Path.cwd().glob("*.lock")
+    left = lock.with_suffix(".list") / "campaign-x"
+    left.mkdir(parents=True)
+    (left / "list.csv").write_text("phone\n", encoding="utf-8")
+    campaign.run("list.csv", **given)
+    assert not left.parent.exists()
+
+
+def test_no_room_for_a_copy(
+    frame: pl.DataFrame, serve: Serve, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk is full nobody is called, and nothing of the list stays behind."""
+    frame.write_csv("list.csv")
+    given = options(serve())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(LedgerError, match="no room for a copy of the list"):
+        campaign.run("list.csv", **given)
+    assert [] == list(Path.cwd().glob("*.list"))
+    assert not Path("campaign.db").exists()
+
+
+def test_no_folder_for_a_copy(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
+    """What is in the way of the copy is named, before anybody is called."""
+    frame.write_csv("list.csv")
+    given = options(serve())
+    campaign.run("list.csv", **given)
+    (lock,) = Path.cwd().glob("*.lock")
+    lock.with_suffix(".list").write_text("", encoding="utf-8")
+    with pytest.raises(LedgerError, match="list' cannot be made"):
+        campaign.run("list.csv", **given)
 
 
 def lasting(talk_s: float) -> dict[str, Any]:

@@ -123,6 +123,7 @@ async def test_a_number_in_flight_is_held(
     assert await ledger.begin(an_intent(campaign="autumn", contact_key="crm-7")) == held
     assert await ledger.begin(an_intent(attempt=2)) == held
     assert await ledger.occupied(["+14155550100", "+14155550101"]) == {"+14155550100"}
+    assert list(ledger.called(an_intent(after_s=9e5).at)) == ["+14155550100"]
 
 
 @pytest.mark.parametrize("state", sorted(set(AttemptState) - lifecycle.IN_FLIGHT))
@@ -279,6 +280,8 @@ async def test_attempts_and_latest_are_in_key_order(
         for key, last in zip(ordered, attempts[1::2], strict=True)
     ]
     assert list(ledger.latest("spring")) == latest
+    assert sorted(ledger.keys("spring")) == [key for key, _ in latest]
+    assert list(ledger.keys("winter")) == []
     assert list(ledger.latest("winter")) == []
 
 
