@@ -7,14 +7,20 @@ symbolic link is written through: the file it points to is replaced, and the lin
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import RawIOBase
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, cast
+
+UNFINISHED = re.compile(r"\.campaign-[0-9a-f]{16}\.tmp")
+FORSAKEN_S = 86400
+"""A file that nobody has written to for so long is not being written: its process was killed."""
 
 
 class WithdrawnError(OSError):
@@ -62,6 +68,7 @@ def replaced(
     """
     leave = permit or Permit()
     target = resolved(path)
+    _clear(target.parent)
     new = _beside(target)
     with _created(new, 0o600 if private else 0o666) as file:
         try:
@@ -113,6 +120,16 @@ def probe(folder: Path) -> None:
 def _beside(target: Path) -> Path:
     # Not made of the target's name, which may be as long as names can be.
     return target.with_name(f".campaign-{secrets.token_hex(8)}.tmp")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what killed processes left half-written in the folder, long ago."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if UNFINISHED.fullmatch(path.name):
+                with suppress(OSError):
+                    if time.time() - path.stat().st_mtime > FORSAKEN_S:
+                        path.unlink()
 
 
 def _created(path: Path, mode: int = 0o666) -> BinaryIO:

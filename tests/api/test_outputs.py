@@ -37,7 +37,9 @@ def test_each_format_says_the_same(
     frame.with_columns(names).write_csv("list.csv")
     campaign.run("list.csv", **options(serve()))
     for suffix in FORMATS:
-        campaign.results("list", out=f"again{suffix}", rejects=f"bad{suffix}")
+        campaign.results(
+            "list", out=f"again{suffix}", rejects=f"bad{suffix}", attempts_out=f"tries{suffix}"
+        )
     found = [texts(f"again{suffix}") for suffix in FORMATS]
     placed = found[0]["call_placed_at"]
     assert placed[0] is not None
@@ -49,6 +51,8 @@ def test_each_format_says_the_same(
     assert found[0]["phone"] == frame["phone"].to_list()
     assert found[0]["name"] == names.to_list()
     assert [texts(f"bad{suffix}")["phone"] for suffix in FORMATS] == [["12"]] * 4
+    tries = [texts(f"tries{suffix}")["contact_key"] for suffix in FORMATS]
+    assert tries == [frame["phone"].to_list()[:3]] * 4
 
 
 @pytest.mark.parametrize("given", [{"out": "x.xlsx"}, {"rejects": "x.xlsx"}])

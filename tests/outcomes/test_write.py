@@ -350,6 +350,20 @@ def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
         write_frame(pl.DataFrame({"a": [1]}), tmp_path / "gone" / "r.csv")
 
 
+def test_what_was_left_half_written_goes(tmp_path: Path) -> None:
+    """A killed process leaves a hidden file; it goes after a day, and nothing else does."""
+    names = [".campaign-0123456789abcdef.tmp", ".campaign-fedcba9876543210.tmp", ".campaign-x.tmp"]
+    for name in names:
+        (tmp_path / name).write_text("half")
+    for name in (names[0], names[2]):
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / ".campaign-00000000000000ff.tmp").mkdir()
+    os.utime(tmp_path / ".campaign-00000000000000ff.tmp", (0, 0))
+    write_frame(pl.DataFrame({"a": [1]}), tmp_path / "r.csv")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [".campaign-00000000000000ff.tmp", *names[1:], "r.csv"]
+
+
 @pytest.mark.parametrize(("mask", "expected"), [(0o022, 0o644), (0o077, 0o600)])
 def test_a_new_file_has_the_usual_permissions(mask: int, expected: int, tmp_path: Path) -> None:
     """The umask decides, as for any other file."""
