@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import anyio
-from anyio.lowlevel import checkpoint
 
 from campaign.log import Action, Log
 from campaign.model import (
@@ -70,7 +69,6 @@ class Throttle:
 
     async def room_to_create(self) -> None:
         """Wait until a create may be sent, without counting one: several may be let through."""
-        await checkpoint()
         while not self.may_create:
             await anyio.sleep(max(0.0, self._free_s(CREATES) - anyio.current_time()))
 

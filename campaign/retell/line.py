@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
+from typing import TypeAlias
 
 import h11
 import httpx
@@ -19,12 +20,26 @@ from campaign.retell.pipe import Pipe, connect
 MAX_HEAD = 100 * 1024
 PORTS = {"http": 80, "https": 443}
 
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
+Head: TypeAlias = Callable[[str, bytes, Headers], h11.Request]
+
+
+def head_of(method: str, target: bytes, headers: Headers) -> h11.Request:
+    """Return the head of a request, every header looked at."""
+    return h11.Request(method=method, target=target, headers=list(headers))
+
 
 class Line(httpx.AsyncBaseTransport):
-    """Keeps its connection for `keepalive_s` after an answer; `context` is asked for TLS only."""
+    """Keeps its connection for `keepalive_s` after an answer; `context` is asked for TLS only.
 
-    def __init__(self, context: Callable[[], ssl.SSLContext], *, keepalive_s: float) -> None:
+    `head` makes the head of a request, as `head_of` does.
+    """
+
+    def __init__(
+        self, context: Callable[[], ssl.SSLContext], *, keepalive_s: float, head: Head
+    ) -> None:
         self._context = context
+        self._head_of = head
         self._keepalive_s = keepalive_s
         self._pipe: Pipe | None = None
         self._talk = _new_talk()
@@ -39,7 +54,7 @@ class Line(httpx.AsyncBaseTransport):
         pipe = await self._ready(request.url, timeouts["connect"])
         try:
             # What cannot be written raises here, before anything is sent.
-            written = _written(self._talk, request)
+            written = self._written(request)
             await pipe.send(written, timeouts["write"])
             head = await self._head(pipe, timeouts["read"])
         except BaseException:
@@ -104,6 +119,15 @@ class Line(httpx.AsyncBaseTransport):
     def _is_fresh(self, pipe: Pipe) -> bool:
         return asyncio.get_running_loop().time() < self._fresh_until_s and pipe.is_quiet
 
+    def _written(self, request: httpx.Request) -> bytes:
+        """Return a whole request as bytes, so that it leaves in one piece."""
+        try:
+            head = self._head_of(request.method, request.url.raw_path, tuple(request.headers.raw))
+            parts = (head, h11.Data(data=request.content), h11.EndOfMessage())
+            return b"".join(self._talk.send(part) or b"" for part in parts)
+        except h11.LocalProtocolError as error:
+            raise httpx.LocalProtocolError(str(error)) from error
+
     async def _head(self, pipe: Pipe, timeout_s: float) -> h11.Response:
         while True:
             event = await self.event(pipe, timeout_s)
@@ -129,15 +153,3 @@ class _Body(httpx.AsyncByteStream):
 
 def _new_talk() -> h11.Connection:
     return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
-
-
-def _written(talk: h11.Connection, request: httpx.Request) -> bytes:
-    """Return a whole request as bytes, so that it leaves in one piece."""
-    try:
-        head = h11.Request(
-            method=request.method, target=request.url.raw_path, headers=request.headers.raw
-        )
-        body = (h11.Data(data=request.content), h11.EndOfMessage())
-        return b"".join(talk.send(part) or b"" for part in (head, *body))
-    except h11.LocalProtocolError as error:
-        raise httpx.LocalProtocolError(str(error)) from error

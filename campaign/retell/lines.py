@@ -11,16 +11,17 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, lru_cache
 
 import anyio
 import httpx
 
 from campaign.errors import ConfigError
-from campaign.retell.line import Line
+from campaign.retell.line import Line, head_of
 
 KEEPALIVE_S = 5.0
 CLOSE_S = 2.0
+MOST_HEADS = 256
 
 Opener = Callable[[], httpx.AsyncBaseTransport]
 
@@ -28,7 +29,9 @@ Opener = Callable[[], httpx.AsyncBaseTransport]
 def opener() -> Opener:
     """Return what opens transports; they share one TLS context."""
     context = cache(trusting)
-    return lambda: Line(context, keepalive_s=KEEPALIVE_S)
+    # The heads of creates differ in nothing but their lengths.
+    head = lru_cache(maxsize=MOST_HEADS)(head_of)
+    return lambda: Line(context, keepalive_s=KEEPALIVE_S, head=head)
 
 
 def trusting() -> ssl.SSLContext:
@@ -52,7 +55,7 @@ class Lines:
     def __init__(
         self, size: int, open_one: Opener, *, shared: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        self._free = anyio.Semaphore(size)
+        self._free = anyio.Semaphore(size, fast_acquire=True)
         self._open = open_one
         self._shared = shared
         self._idle: list[httpx.AsyncBaseTransport] = []

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from campaign.retell.exchange import Answer, exchange
-from campaign.retell.line import Line
+from campaign.retell.line import Line, head_of
 from campaign.retell.lines import opener
 
 pytestmark = pytest.mark.anyio
@@ -159,7 +159,7 @@ async def test_what_the_kernel_knows_is_heeded(line: Line, server: Any) -> None:
 async def test_a_connection_is_not_ridden_past_its_time(server: Any) -> None:
     """What has rested for longer than a server may keep it is closed unasked."""
     server.handler = writing(OK)
-    line = Line(lambda: pytest.fail("no TLS here"), keepalive_s=0.0)
+    line = Line(lambda: pytest.fail("no TLS here"), keepalive_s=0.0, head=head_of)
     for _ in range(2):
         assert (await ask(line, server.url)).body == b"hi"
     await line.aclose()
