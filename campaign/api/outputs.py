@@ -14,15 +14,17 @@ from campaign.contacts.places import files_of
 from campaign.contacts.screen import Listing
 from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
+from campaign.ledger.fold import standing_of
 from campaign.model import History
 from campaign.outcomes.build import Frame, compose, join
 from campaign.outcomes.columns import FORGOTTEN
 from campaign.outcomes.suppressions import keys_of
 from campaign.outcomes.tally import Tally, tally
 from campaign.outcomes.write import check_target, write_attempts, write_frame
-from campaign.ports import Ledger
+from campaign.ports import Ledger, Standing
 
 T = TypeVar("T")
+K = TypeVar("K", tuple[str, History], Standing)
 
 BATCH = 20_000
 """Contacts that the ledger is asked about at once."""
@@ -69,38 +71,55 @@ async def compose_calls(
     screened: Frame, ledger: Ledger, name: str, *, pending: str, holds: Mapping[str, str]
 ) -> Frame:
     """Return the `call_…` columns of every row of a list, given the verdicts on its rows."""
-    return await with_latest(
+    return await _with_known(
         screened,
         ledger,
         name,
-        lambda latest: compose(screened, latest, pending=pending, holds=holds),
+        read=ledger.latest,
+        told=lambda key, history: (key, history),
+        work=lambda latest: compose(screened, latest, pending=pending, holds=holds),
     )
 
 
 async def tally_of(screened: Frame, ledger: Ledger, name: str, *, pending: str) -> Tally:
     """Return what the rows of a list came to, in numbers."""
-    return await with_latest(
-        screened, ledger, name, lambda latest: tally(screened, latest, pending=pending)
+    return await _with_known(
+        screened,
+        ledger,
+        name,
+        read=ledger.standings,
+        told=standing_of,
+        work=lambda standings: tally(screened, standings, pending=pending),
     )
 
 
-async def with_latest(
-    screened: Frame, ledger: Ledger, name: str, work: Callable[[Iterable[tuple[str, History]]], T]
+async def _with_known(
+    screened: Frame,
+    ledger: Ledger,
+    name: str,
+    *,
+    read: Callable[[str], Iterator[K]],
+    told: Callable[[str, History], K],
+    work: Callable[[Iterable[K]], T],
 ) -> T:
-    """Do `work` on what is known of a campaign's contacts, by the keys that the list has."""
+    """Do `work` on what `read` knows of a campaign's contacts, by the keys that the list has.
+
+    `told` says of one history what `read` would; it begins with the key.
+    """
     forgotten = False
 
-    def latest() -> Iterator[tuple[str, History]]:
+    def known() -> Iterator[K]:
         nonlocal forgotten
-        for key, history in ledger.latest(name):
-            forgotten = forgotten or key.startswith(FORGOTTEN)
-            yield key, history
+        for one in read(name):
+            forgotten = forgotten or one[0].startswith(FORGOTTEN)
+            yield one
 
-    done = await in_thread(lambda: work(latest()))
+    done = await in_thread(lambda: work(known()))
     if not forgotten:
         return done
     hashed = await _hashed(screened, ledger, name)
-    return await in_thread(lambda: work(chain(ledger.latest(name), hashed.items())))
+    again = (told(key, history) for key, history in hashed.items())
+    return await in_thread(lambda: work(chain(read(name), again)))
 
 
 async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, History]:
