@@ -194,6 +194,13 @@ class Ledger(Protocol):
         """Remember why contacts were not called; the same reason again renews its time only."""
         ...
 
+    def holds(self, campaign: str, since: datetime) -> Iterator[Hold]:
+        """Iterate over the holds and skips of a campaign that were last met with since then.
+
+        By contact key, and the newest last of one contact's.
+        """
+        ...
+
     async def story(self, number: str) -> Sequence[Episode]:
         """Return everything known of a number, across campaigns, oldest first."""
         ...
@@ -271,6 +278,10 @@ class Ledger(Protocol):
 
     async def last_run(self, campaign: str) -> Run | None:
         """Return the newest run of a campaign."""
+        ...
+
+    def runs(self, campaign: str) -> Iterator[Run]:
+        """Iterate over the runs of a campaign, newest first; bounded memory."""
         ...
 
     async def aclose(self) -> None:

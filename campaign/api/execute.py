@@ -27,12 +27,15 @@ from campaign.api.opening import (
 )
 from campaign.api.outlook import Outlook, look_out
 from campaign.api.outputs import tally_of
+from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
 from campaign.api.refusals import check_run
+from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
+from campaign.api.telling import tell_start
 from campaign.api.trial import run_test
 from campaign.api.webhooks import taking_news
 from campaign.config import Settings
@@ -84,19 +87,27 @@ async def run_campaign(
     works from is a copy of the list, which nobody can change. `whole` asks for the results as a
     frame.
     """
-    check_run(settings)
-    if settings.only is not None:
-        return await run_test(settings, source, config=config, hooks=hooks, whole=whole, stop=stop)
-    if settings.dry_run:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
-        return await _dry_run(job)
-    path = str(source) if isinstance(source, str | Path) else None
-    with (
-        hold(ledger_path(settings, config), campaign_name(settings, path)) as held,
-        private_folder(held) as keep,
-    ):
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole, keep=keep)
-        return await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+    async with watched(settings) as watch:
+        check_run(settings)
+        if settings.only is not None:
+            return await run_test(
+                settings, source, config=config, hooks=hooks, whole=whole, stop=stop
+            )
+        if settings.dry_run:
+            job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+            return await _dry_run(job)
+        path = str(source) if isinstance(source, str | Path) else None
+        with (
+            hold(ledger_path(settings, config), campaign_name(settings, path)) as held,
+            private_folder(held) as keep,
+        ):
+            await watch.begun()
+            job = await prepare(
+                settings, source, config=config, hooks=hooks, whole=whole, keep=keep
+            )
+            execution = await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+        await watch.ended(execution.exit_code)
+        return execution
 
 
 async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
@@ -174,6 +185,7 @@ class Conducted:
             declined = Report(stopped_by="stop")
             return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
         _tell(job, self.known, plan, outcomes, ahead)
+        tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
         async with _recorded(job, ledger, outcomes) as ended:
             open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
             report = await self._dial(plan, preview, Feed(listing=job.listing, open_rows=open_rows))
@@ -215,6 +227,7 @@ class Conducted:
             on_signal=self.job.hooks.on_signal,
             news=self.news,
             keep_document=self.keep,
+            renewal=renewal(self.job, self.ledger),
         )
 
 

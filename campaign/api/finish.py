@@ -9,6 +9,7 @@ from campaign.api.job import Job
 from campaign.api.outputs import compose_calls, write_all
 from campaign.api.patience import patience
 from campaign.api.suppressing import screened_now
+from campaign.api.telling import tell_end
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
@@ -42,6 +43,7 @@ async def finish(
     with patience(job.hooks.on_signal, report.signal_number) as heard:
         execution = await _ended(job, ledger, report, pending=pending, write=write)
     code = execution.exit_code or (128 + heard[0] if heard else 0)
+    tell_end(execution.summary, exit_code=code)
     return replace(execution, exit_code=code)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from campaign.api.opening import bound_url
 from campaign.api.outlook import Outlook
 from campaign.config import Settings
+from campaign.log import Action, Log
 from campaign.model import Outcome, empty
 from campaign.ports import Progress
 from campaign.progress import NoProgress, Scene
 
-logger = logging.getLogger("campaign")
+_log = Log("campaign")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def preview_of(
 
 def log(text: str) -> None:
     """Take a notice as a line of the log: a warning, which is shown unless somebody decided."""
-    logger.warning("%s", text, extra={"action": "notice"})
+    _log.warning(Action.NOTICE, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

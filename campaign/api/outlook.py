@@ -11,11 +11,13 @@ from campaign.api.redials import policy_of
 from campaign.config import Settings
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
-from campaign.model import AttemptState
+from campaign.model import Attempt, AttemptState
 from campaign.outcomes.build import Frame
 from campaign.policy import disposition
 from campaign.policy.forecast import TYPICAL_CALL_S, Course, Forecast, forecast
 from campaign.ports import Ledger
+from campaign.sandbox.life import typical_s
+from campaign.sandbox.plan import SandboxPlan
 
 MOST_PAST = 10_000
 """Attempts that stand for all of a campaign's where their means are asked for."""
@@ -47,11 +49,15 @@ async def look_out(decider: Decider, listing: Listing, screened: Frame) -> Outlo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Past:
-    """A campaign's calls so far: how many, for how long, for how much, and after which again."""
+    """A campaign's calls so far: how many, for how long, for how much, and after which again.
+
+    `held_s` is how long `timed` of them held their lines, from the create to the end.
+    """
 
     created: int = 0
     ended: int = 0
-    talked_s: float = 0.0
+    timed: int = 0
+    held_s: float = 0.0
     cost_usd: float = 0.0
     again: int = 0
 
@@ -59,7 +65,7 @@ class _Past:
 def _past(settings: Settings, ledger: Ledger, name: str) -> _Past:
     again = policy_of(settings).on
     counted: Counter[str] = Counter()
-    talked_s = cost_usd = 0.0
+    held_s = cost_usd = 0.0
     for attempt in islice(ledger.attempts(name), MOST_PAST):
         call = attempt.call
         if call is None:
@@ -68,9 +74,18 @@ def _past(settings: Settings, ledger: Ledger, name: str) -> _Past:
         counted["created"] += 1
         counted["ended"] += ended
         counted["again"] += ended and disposition.of_attempt(attempt) in again
-        talked_s += (call.duration_s or 0.0) if ended else 0.0
+        lasted_s = _lasted_s(attempt)
+        counted["timed"] += lasted_s is not None
+        held_s += lasted_s or 0.0
         cost_usd += call.cost_usd or 0.0
-    return _Past(talked_s=talked_s, cost_usd=cost_usd, **counted)
+    return _Past(held_s=held_s, cost_usd=cost_usd, **counted)
+
+
+def _lasted_s(attempt: Attempt) -> float | None:
+    """Return how long a call held its line, by the clocks and not by what it is billed for."""
+    if attempt.call is None or attempt.call.ended_at is None or attempt.placed_at is None:
+        return None
+    return max((attempt.call.ended_at - attempt.placed_at).total_seconds(), 0.0)
 
 
 def _course(settings: Settings, past: _Past) -> Course:
@@ -78,11 +93,17 @@ def _course(settings: Settings, past: _Past) -> Course:
     return Course(
         per_second=None if settings.cps is None else settings.cps * callers,
         lines=settings.max_live,
-        call_s=past.talked_s / past.ended if past.talked_s else TYPICAL_CALL_S,
+        call_s=past.held_s / past.timed if past.timed else _typical_s(settings),
         wait_s=settings.wait,
         after_s=settings.redial_after,
         again=past.again / past.ended if past.ended else None,
+        follows=settings.follow,
     )
+
+
+def _typical_s(settings: Settings) -> float:
+    """Return how long a call holds its line where no history tells."""
+    return typical_s(SandboxPlan()) if settings.sandbox else TYPICAL_CALL_S
 
 
 def _cost_usd(settings: Settings, past: _Past) -> float | None:

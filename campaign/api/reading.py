@@ -54,8 +54,8 @@ def _consent(settings: Settings) -> ConsentColumns | None:
 
 
 def tell_notices(listing: Listing, notify: Callable[[str], None]) -> None:
-    """Tell what of the suppression files could not be used."""
-    for notice in listing.notices:
+    """Tell what of a folder and of the suppression files could not be used."""
+    for notice in (*listing.table.notices, *listing.notices):
         notify(str(notice))
 
 

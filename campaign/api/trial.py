@@ -26,6 +26,7 @@ from campaign.api.preflight import Cleared, Desk, cleared
 from campaign.api.proof import check_clock, plan_of, purse_of
 from campaign.api.reading import open_list, tell_notices
 from campaign.api.sources import campaign_name, ledger_path
+from campaign.api.telling import tell_end, tell_start
 from campaign.config import Settings
 from campaign.contacts.phone import check_region, judge
 from campaign.contacts.screen import Listing
@@ -162,6 +163,7 @@ class _Test:
         preview = preview_of(job.settings, job.name, job.source, to_call=1, rows=1)
         if job.hooks.confirm is not None and not job.hooks.confirm(preview):
             return await self._ended(ledger, Report(stopped_by="stop"))
+        tell_start(job.name, rows=1, to_call=1)
         report = await dial(
             plan_of(
                 job,
@@ -180,6 +182,7 @@ class _Test:
             on_signal=job.hooks.on_signal,
         )
         execution = await self._ended(ledger, report)
+        tell_end(execution.summary, exit_code=execution.exit_code)
         await _recorded(job, ledger, execution)
         return execution
 

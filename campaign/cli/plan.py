@@ -139,9 +139,7 @@ def _expected(outlook: Outlook | None, now: datetime) -> str:
     calls = f"{ahead.calls:,} calls"
     if ahead.most_calls > ahead.calls:
         calls += f", up to {ahead.most_calls:,} with redials"
-    end = (
-        "" if ahead.finish is None else f"; the last one is placed about {clock(ahead.finish, now)}"
-    )
+    end = "" if ahead.finish is None else f"; through about {clock(ahead.finish, now)}"
     if ahead.cost_usd is None:
         return f"{calls}{end}; the cost is not known (no history, no --cost-per-call)"
     most = ahead.most_cost_usd or 0.0

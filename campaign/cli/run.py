@@ -18,11 +18,18 @@ from campaign.cli.say import counts, line, say, show
 from campaign.config import ANY, Settings
 from campaign.model import Tally
 from campaign.outcomes.summary import to_json
-from campaign.progress import BarProgress, LineProgress, NoProgress, bar_progress, phrases
+from campaign.progress import (
+    BarProgress,
+    JsonProgress,
+    LineProgress,
+    NoProgress,
+    bar_progress,
+    phrases,
+)
 
 NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
-Shown: TypeAlias = BarProgress | LineProgress | NoProgress
+Shown: TypeAlias = BarProgress | JsonProgress | LineProgress | NoProgress
 
 
 class Screen:
@@ -31,6 +38,7 @@ class Screen:
     def __init__(self, settings: Settings, *, json: bool) -> None:
         self._settings = settings
         self._quiet = settings.quiet
+        self._as_text = settings.log_format == "text"
         self._json = json
         self._shown: Shown = NoProgress()
 
@@ -66,7 +74,9 @@ class Screen:
         """Return what is drawn where somebody watches; the lines at its foot, or single ones."""
         wanted = self._settings.progress
         watched = is_terminal(sys.stderr) and not self._quiet
-        if wanted == "bar" or (wanted == "auto" and watched):
+        if wanted == "json":
+            self._shown = JsonProgress(preview.scene, lambda text: show(text, sys.stderr))
+        elif wanted == "bar" or (wanted == "auto" and watched and self._as_text):
             self._shown = bar_progress(preview.scene, write=say, environ=os.environ)
         return self._shown
 
@@ -109,7 +119,7 @@ class Screen:
                 " they are not called again"
             )
         for error in execution.errors:
-            say(str(error))
+            say(str(error), fatal=True)
         if execution.errors:
             return
         if summary.stopped_by == "budget":

@@ -8,7 +8,6 @@ person to name.
 from __future__ import annotations
 
 import codecs
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from campaign.errors import ListError, UsageError
+from campaign.log import Action, Log
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 CHUNK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 16
@@ -227,10 +227,10 @@ def _western(seen: Survey, name: str) -> str:
     best = None if seen.wide else from_bytes(seen.sample, cp_isolation=WESTERN).best()
     if best is None:
         raise _not_utf8(seen, name)
-    logger.warning(
+    log.warning(
+        Action.ENCODING,
         "the list %s is not UTF-8 and is read as %s; --encoding says otherwise",
         name,
         best.encoding,
-        extra={"action": "encoding"},
     )
     return best.encoding

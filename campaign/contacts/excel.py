@@ -20,6 +20,11 @@ from campaign.errors import ListError, UsageError
 
 BATCH_ROWS = 50_000
 
+# A day is a moment of it here, and a time of day one of the day before the first: they become what
+# a CSV of the sheet would show.
+TIME_OF_DAY = r"^1899-12-3[01] (\d{2}:\d{2}:\d{2})$"
+DAY = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
+
 
 def read_xlsx(path: Path, name: str, options: Options) -> Table:
     """Read one sheet of a workbook."""
@@ -77,6 +82,7 @@ def _rows(book: Any, sheet: str) -> pl.DataFrame:
     rows: pl.DataFrame = loaded.to_polars()
     if not rows.width:
         return pl.DataFrame()
+    rows = rows.select(pl.all().str.replace(TIME_OF_DAY, "$1").str.replace(DAY, "$1"))
     return rows.filter(pl.any_horizontal(pl.all().is_not_null() & (pl.all() != "")))
 
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import polars as pl
 
 from campaign.contacts.spool import Folder
 from campaign.contacts.table import DAMAGED, Table, changed, lazily, stamp_of
+from campaign.contacts.written import parted
 from campaign.errors import ListError, UsageError
 
 PACKED = (".gz", ".zst")
@@ -116,6 +118,33 @@ def _zstd() -> Any:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The lists in a folder or of a pattern, and what lies there and is none."""
+
+    lists: list[Path]
+    left_out: list[Path]
+
+
+def lists_of(source: str) -> Files | None:
+    """Return the lists of a folder or pattern, by name; `None` where it is neither."""
+    files = files_of(source)
+    if files is None:
+        return None
+    lists, left_out = parted(files)
+    if not lists:
+        raise ListError(f"there is no list in {source!r}", hint="check the path of the list")
+    return Files(lists=lists, left_out=left_out)
+
+
+def told_left_out(files: Files, source: str) -> tuple[str, ...]:
+    """Return what a person is told of files that are no lists."""
+    if not files.left_out:
+        return ()
+    names = ", ".join(repr(path.name) for path in files.left_out)
+    return (f"left out of the list {source!r}, since runs write or keep them: {names}",)
+
+
 def files_of(source: str) -> list[Path] | None:
     """Return the files of a folder or pattern, by name; `None` where it is neither.
 
@@ -132,6 +161,16 @@ def files_of(source: str) -> list[Path] | None:
     if not files:
         raise ListError(f"there is no file in {source!r}", hint="check the path of the list")
     return files
+
+
+def is_there(source: str) -> bool:
+    """Tell whether there is anything under a path or pattern; of what is far away that it is."""
+    if is_remote(source) or Path(source).exists():
+        return True
+    try:
+        return files_of(source) is not None
+    except ListError:
+        return False
 
 
 def joined(tables: list[Table], name: str) -> Table:

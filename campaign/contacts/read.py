@@ -24,12 +24,13 @@ from campaign.contacts.places import (
     copied,
     download_lines,
     download_typed,
-    files_of,
     is_remote,
     joined,
+    lists_of,
     remote_path,
     spooled_input,
     told_address,
+    told_left_out,
     unpacked,
 )
 from campaign.contacts.spool import Folder
@@ -89,10 +90,11 @@ def _read(source: Source, options: Options) -> Table:
         return _read_remote(place, options)
     check_scheme(str(place))
     with reading(repr(str(place))):
-        files = files_of(str(place))
+        files = lists_of(str(place))
         if files is None:
             return _read_file(Path(place), options)
-        return _read_files(files, str(place), options)
+        table = _read_files(files.lists, str(place), options)
+        return replace(table, notices=told_left_out(files, str(place)))
 
 
 def _read_input(options: Options) -> Table:

@@ -16,13 +16,13 @@ from campaign.contacts import texts as prompt
 from campaign.contacts.checks import Checks, variables
 from campaign.contacts.columns import Columns, find_columns
 from campaign.contacts.consent import ConsentColumns
-from campaign.contacts.fields import FIELDS
+from campaign.contacts.fields import FIELDS, TIMEZONE
 from campaign.contacts.phone import check_region
 from campaign.contacts.read import Source, read_source
 from campaign.contacts.suppression import suppressed_by
 from campaign.contacts.suppression_files import Files, Notice, read_suppressions
 from campaign.contacts.table import Options, Table
-from campaign.contacts.text import as_texts
+from campaign.contacts.text import as_text, as_texts
 from campaign.contacts.verdicts import screen
 from campaign.contacts.zones import Locator
 from campaign.model import NOWHERE, Contact, Location, Outcome
@@ -107,6 +107,24 @@ class Listing:
             if left <= 0:
                 break
         return pl.concat(found)
+
+    def places(self) -> pl.DataFrame | None:
+        """Return what the list itself says of where its rows are: `zone` and `region`, in order.
+
+        Texts, null where a cell says nothing or its row is rejected; `None` where the list has no
+        column of either.
+        """
+        named = {"zone": self.columns.fields.get(TIMEZONE), "region": self.columns.region}
+        if not any(named.values()):
+            return None
+        found = [
+            pl.DataFrame([_cell(rows, name).alias(place) for place, name in named.items()])
+            for rows, _ in self._batches(BATCH_ROWS, 0)
+        ]
+        rejected = self.screened["outcome"].eq_missing(Outcome.REJECTED.value)
+        return pl.concat(found).select(
+            pl.when(~rejected).then(pl.col(place)).alias(place) for place in named
+        )
 
     def check_unchanged(self) -> None:
         """Raise `ListError` where the file is not the one that was screened any more."""
@@ -220,6 +238,13 @@ def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, listing: Listing) -> I
 def _only(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     """Return the columns of exactly these names; polars would take `^a$` for a pattern."""
     return pl.DataFrame([rows.get_column(name) for name in names])
+
+
+def _cell(rows: pl.DataFrame, name: str | None) -> pl.Series:
+    """Return a column as texts without blanks around them; nulls where there is none."""
+    if not name:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    return as_text(rows.get_column(name)).str.strip_chars().replace("", None)
 
 
 def _located(

@@ -94,7 +94,7 @@ class Table:
     rows (from 0) whose cells could not be told apart, and why; their cells are null. `clean` is
     true where no cell holds a NUL; `plain` where, moreover, every cell can go into a prompt as it
     is, and all cells of a row together can. `held` are the private folders that the rows are read
-    from.
+    from, `notices` what a person is told of how the list was read.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Table:
     clean: bool = False
     plain: bool = False
     held: tuple[object, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def batches(
         self, *, batch_rows: int, start_row: int = 0, names: Sequence[str] | None = None

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import anyio
 
-from campaign.dialer.means import KeepDocument, Means
+from campaign.dialer.fresh import keep_fresh
+from campaign.dialer.means import KeepDocument, Means, Renewal
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.pulse import Pulse
 from campaign.dialer.run import Run
@@ -34,6 +35,7 @@ async def dial(
     on_signal: Callable[[int, bool], None] | None = None,
     news: News | None = None,
     keep_document: KeepDocument | None = None,
+    renewal: Renewal | None = None,
 ) -> Report:
     """Place the calls that are due and follow them; return how it went.
 
@@ -52,6 +54,7 @@ async def dial(
         on_signal=on_signal,
         news=news,
         keep_document=keep_document,
+        renewal=renewal,
     )
     return await _conduct(plan, means, throttle)
 
@@ -96,6 +99,8 @@ async def _go(run: Run, plan: Plan, means: Means) -> None:
         group.start_soon(run.documents.run)
         if means.news is not None:
             group.start_soon(_listen, means.news, run)
+        if means.renewal is not None:
+            group.start_soon(keep_fresh, means.renewal, run.report.holds)
         async with anyio.create_task_group() as beside:
             beside.start_soon(run.allotment.ask_on)
             with stop.placing:

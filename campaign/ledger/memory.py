@@ -157,6 +157,13 @@ class MemoryLedger:
         self.store.hold(holds)
         await checkpoint()
 
+    def holds(self, campaign: str, since: datetime) -> Iterator[Hold]:
+        """Iterate over the holds and skips of a campaign since then, by contact key and time."""
+        self._require_open()
+        found = self.store.persons.holds.values()
+        own = [one for one in found if one.campaign == campaign and one.at >= since]
+        yield from sorted(own, key=attrgetter("contact_key", "at", "kind", "reason"))
+
     async def story(self, number: str) -> Sequence[Episode]:
         """Return everything known of a number, across campaigns, oldest first."""
         self._require_open()
@@ -274,6 +281,11 @@ class MemoryLedger:
         self._require_open()
         await checkpoint()
         return next((run for run in reversed(self.store.runs) if run.campaign == campaign), None)
+
+    def runs(self, campaign: str) -> Iterator[Run]:
+        """Iterate over the runs of a campaign, newest first."""
+        self._require_open()
+        yield from (run for run in reversed(self.store.runs) if run.campaign == campaign)
 
     async def aclose(self) -> None:
         """Refuse everything from now on; the store stays."""

@@ -83,10 +83,11 @@ WHERE to_number IN (SELECT value FROM json_each(?)) AND state IN {IN_FLIGHT}
 """  # noqa: S608
 _CAMPAIGN = f"SELECT {CAMPAIGN} FROM campaigns WHERE name = ?"  # noqa: S608
 _CAMPAIGNS = f"SELECT {CAMPAIGN} FROM campaigns ORDER BY id"  # noqa: S608
-_LAST_RUN = f"""
+_RUNS = f"""
 SELECT {RUN} FROM runs WHERE campaign = (SELECT id FROM campaigns WHERE name = ?)
-ORDER BY id DESC LIMIT 1
+ORDER BY id DESC
 """  # noqa: S608
+_LAST_RUN = f"{_RUNS} LIMIT 1"
 _CALLS = f"""
 SELECT count(*) FROM attempts INDEXED BY attempts_called
 WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND state IN {CALLED}
@@ -146,6 +147,11 @@ def last_run(db: sqlite3.Connection, campaign: str) -> Run | None:
     """Return the newest run of a campaign."""
     row = db.execute(_LAST_RUN, (campaign,)).fetchone()
     return None if row is None else run_of(campaign, row)
+
+
+def runs(db: sqlite3.Connection, campaign: str) -> Iterator[Run]:
+    """Iterate over the runs of a campaign, newest first."""
+    return (run_of(campaign, row) for row in _fetched(db, _RUNS, campaign))
 
 
 def calls_created(db: sqlite3.Connection, campaign: str) -> int:

@@ -141,6 +141,10 @@ class SqliteLedger:
         """Remember why contacts were not called; the same reason again renews its time only."""
         await self._write(partial(story.hold, holds=holds))
 
+    def holds(self, campaign: str, since: datetime) -> Iterator[Hold]:
+        """Iterate over the holds and skips of a campaign since then, by contact key and time."""
+        return self._iterate(partial(story.holds, campaign=campaign, since=since))
+
     async def story(self, number: str) -> Sequence[Episode]:
         """Return everything known of a number, across campaigns, oldest first."""
         return await self._read(partial(story.story, number=number))
@@ -221,6 +225,10 @@ class SqliteLedger:
     async def last_run(self, campaign: str) -> Run | None:
         """Return the newest run of a campaign."""
         return await self._read(partial(queries.last_run, campaign=campaign))
+
+    def runs(self, campaign: str) -> Iterator[Run]:
+        """Iterate over the runs of a campaign, newest first."""
+        return self._iterate(partial(queries.runs, campaign=campaign))
 
     async def aclose(self) -> None:
         """Write what is queued and close the file; a second time does nothing."""

@@ -10,7 +10,19 @@ from __future__ import annotations
 from campaign.progress.bar import BarProgress
 from campaign.progress.choose import bar_progress
 from campaign.progress.lines import LineProgress
+from campaign.progress.notebook import Board, NotebookProgress, board_here
 from campaign.progress.nothing import NoProgress
+from campaign.progress.records import JsonProgress
 from campaign.progress.scene import Scene
 
-__all__ = ["BarProgress", "LineProgress", "NoProgress", "Scene", "bar_progress"]
+__all__ = [
+    "BarProgress",
+    "Board",
+    "JsonProgress",
+    "LineProgress",
+    "NoProgress",
+    "NotebookProgress",
+    "Scene",
+    "bar_progress",
+    "board_here",
+]

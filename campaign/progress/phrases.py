@@ -74,12 +74,19 @@ def waited_for(tally: Tally, now: datetime) -> str:
 
 
 def last_error(tally: Tally) -> str | None:
-    """Return the newest error, on one line and without a phone number."""
-    if tally.last_error is None or tally.last_error_at is None:
+    """Return the newest error with its time, on one line and without a phone number."""
+    told = error_text(tally)
+    if told is None or tally.last_error_at is None:
+        return None
+    return f"last error {tally.last_error_at.astimezone():%H:%M:%S}: {told}"
+
+
+def error_text(tally: Tally) -> str | None:
+    """Return the newest error alone."""
+    if tally.last_error is None:
         return None
     words = "".join(c if c.isprintable() else " " for c in tally.last_error)
-    told = _NUMBER.sub(lambda found: mask(found[0]), " ".join(words.split()))
-    return f"last error {tally.last_error_at.astimezone():%H:%M:%S}: {told}"
+    return _NUMBER.sub(lambda found: mask(found[0]), " ".join(words.split()))
 
 
 def lasting(span: timedelta) -> str:

@@ -29,6 +29,7 @@ from campaign.retell.dialect import dialect_of
 from campaign.retell.exchange import WIRE_ERRORS, Answer, exchange
 from campaign.retell.faults import Api
 from campaign.retell.lines import Lines, opener
+from campaign.retell.seen import Seen
 from campaign.retell.skew import Skew
 from campaign.retell.wire import UnwritableError, load_object
 from campaign.retell.wire_list import Ask, ListingError
@@ -70,11 +71,12 @@ class RetellProvider:
         self._dialect = dialect_of(api)
         self._credentials = Credentials(api_key)
         self._transport = transport
-        open_one = opener(self.base_url)
+        open_one = opener()
         self._creates = Lines(in_flight, open_one, shared=transport)
         self._reads = Lines(READERS, open_one, shared=transport)
         self._now = now
         self._skew = Skew()
+        self._seen = Seen()
         # No single wait of a healthy request comes near it; a server that drips meets it.
         self._deadline_s = connect_timeout_s + 2 * read_timeout_s
         timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
@@ -136,7 +138,7 @@ class RetellProvider:
         if not answer.ok:
             return self._refusal(answer, "list")
         try:
-            return self._dialect.parse_page(answer.body, query)
+            return self._dialect.parse_page(answer.body, query, self._seen)
         except ListingError as exc:
             kind = FaultKind.RUN if exc.final else FaultKind.UNKNOWN
             return Fault(kind=kind, message=str(exc), status=answer.status)

@@ -7,6 +7,7 @@ from typing import Protocol
 from campaign.errors import ConfigError
 from campaign.model import Call, CallPage, CallQuery, CallRequest
 from campaign.retell import v1, v2
+from campaign.retell.seen import Seen
 from campaign.retell.wire_list import Ask
 
 
@@ -31,7 +32,7 @@ class Dialect(Protocol):
         """Return the request for one page of a listing."""
         ...
 
-    def parse_page(self, body: bytes, query: CallQuery, /) -> CallPage:
+    def parse_page(self, body: bytes, query: CallQuery, seen: Seen | None = None, /) -> CallPage:
         """Read one page; `ListingError` where the listing cannot be walked."""
         ...
 

@@ -11,36 +11,27 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, lru_cache
 
 import anyio
 import httpx
 
 from campaign.errors import ConfigError
+from campaign.retell.line import Line, head_of
 
 KEEPALIVE_S = 5.0
 CLOSE_S = 2.0
+MOST_HEADS = 256
 
 Opener = Callable[[], httpx.AsyncBaseTransport]
 
 
-def opener(base_url: str) -> Opener:
-    """Return what opens transports to `base_url`; they share one TLS context."""
-    limits = httpx.Limits(
-        max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_S
-    )
-
-    @cache
-    def context() -> ssl.SSLContext:
-        if base_url.startswith("https:"):
-            return trusting()
-        # Never used, and cheap: without one every transport would load the certificates.
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-    def open_one() -> httpx.AsyncBaseTransport:
-        return httpx.AsyncHTTPTransport(verify=context(), trust_env=False, limits=limits, retries=0)
-
-    return open_one
+def opener() -> Opener:
+    """Return what opens transports; they share one TLS context."""
+    context = cache(trusting)
+    # The heads of creates differ in nothing but their lengths.
+    head = lru_cache(maxsize=MOST_HEADS)(head_of)
+    return lambda: Line(context, keepalive_s=KEEPALIVE_S, head=head)
 
 
 def trusting() -> ssl.SSLContext:
@@ -64,7 +55,7 @@ class Lines:
     def __init__(
         self, size: int, open_one: Opener, *, shared: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        self._free = anyio.Semaphore(size)
+        self._free = anyio.Semaphore(size, fast_acquire=True)
         self._open = open_one
         self._shared = shared
         self._idle: list[httpx.AsyncBaseTransport] = []

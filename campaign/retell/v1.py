@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from campaign.model import Call, CallPage, CallQuery, CallRequest
 from campaign.retell import wire
+from campaign.retell.seen import Seen
 from campaign.retell.wire_calls import CallV1, CreateV1, to_call
 from campaign.retell.wire_list import Ask, ListingError, campaign_of, claims, page_size
 
@@ -60,12 +61,15 @@ def ask_page(query: CallQuery) -> Ask:
     return Ask(method="GET", target=f"{LIST_PATH}?{urlencode(fields)}")
 
 
-def parse_page(body: bytes, query: CallQuery) -> CallPage:
-    """Read one page; `ListingError` where the listing cannot be walked."""
+def parse_page(body: bytes, query: CallQuery, seen: Seen | None = None) -> CallPage:
+    """Read one page; `ListingError` where the listing cannot be walked.
+
+    `seen` has what was read of the page before.
+    """
     items = _items(body)
     objects = [item for item in items if isinstance(item, dict)]
-    answers = [CallV1.model_validate(item) for item in objects]
-    found = [to_call(answer, status="") for answer in answers]
+    read = (seen or Seen()).read(objects, CallV1)
+    answers, found = [answer for answer, _ in read], [call for _, call in read]
     if any(claims(item, query) for item, call in zip(objects, found, strict=True) if call is None):
         raise ListingError("a listed call of this campaign has no readable id")
     calls = tuple(call for call in found if call and campaign_of(call) == query.campaign_id)

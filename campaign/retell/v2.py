@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from campaign.model import Call, CallPage, CallQuery, CallRequest
 from campaign.retell import wire
+from campaign.retell.seen import Seen
 from campaign.retell.wire_calls import CallV2, CreateV2, to_call
 from campaign.retell.wire_list import (
     Ask,
@@ -95,16 +96,17 @@ def _criteria(query: CallQuery) -> Criteria:
     return Criteria(metadata=metadata, to_number=number)
 
 
-def parse_page(body: bytes, query: CallQuery) -> CallPage:
+def parse_page(body: bytes, query: CallQuery, seen: Seen | None = None) -> CallPage:
     """Read one page; `ListingError` where the listing cannot be walked.
 
-    Calls of another campaign, from a server that does not filter, are left out.
+    Calls of another campaign, from a server that does not filter, are left out. `seen` has what
+    was read of the page before.
     """
     page = PageV3.model_validate(wire.load_object(body) or {})
     if page.items is None:
         raise ListingError("the answer has no readable list of calls", final=False)
     items = [item for item in page.items if isinstance(item, dict)]
-    found = [to_call(CallV2.model_validate(item), status="") for item in items]
+    found = [call for _, call in (seen or Seen()).read(items, CallV2)]
     if any(claims(item, query) for item, call in zip(items, found, strict=True) if call is None):
         raise ListingError("a listed call of this campaign has no readable id")
     ours = (None, query.campaign_id)

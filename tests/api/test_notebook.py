@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import json
 import logging
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +20,7 @@ import polars as pl
 import pytest
 
 import campaign
+from campaign.api import notebook
 from campaign.errors import (
     ConfigError,
     HaltError,
@@ -27,6 +30,7 @@ from campaign.errors import (
     OutputError,
     UsageError,
 )
+from campaign.progress.notebook import JupyterBoard
 from campaign.sandbox import CallScript
 from campaign.sandbox.serve import Served
 
@@ -133,6 +137,7 @@ def test_keywords(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
             "the calling hours in 'no.csv' cannot be read",
         ),
         ("no.csv", {"config": "no.toml"}, ConfigError, "'no.toml' cannot be read"),
+        ("no.csv", {"show_config": True}, UsageError, "show_config is for the command line"),
     ],
 )
 def test_what_cannot_be_run(
@@ -182,6 +187,48 @@ def test_notices(
         campaign.run(frame, **options(serve(), ledger="quiet.db", quiet=True))
     (notice,) = caplog.records
     assert "a new ledger was made: campaign.db" in notice.getMessage()
+
+
+def test_progress_for_programs(
+    frame: pl.DataFrame, serve: Serve, options: Options, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Progress is JSON on stderr where it is asked for."""
+    campaign.run(frame, **options(serve(), progress="json"))
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert (0, 3) == (json.loads(first)["done"], json.loads(last)["done"])
+
+
+@pytest.mark.parametrize(
+    ("more", "drawn"),
+    [({}, True), ({"progress": "bar", "quiet": True}, True), ({"quiet": True}, False)],
+)
+def test_progress_in_a_notebook(
+    frame: pl.DataFrame,
+    serve: Serve,
+    options: Options,
+    monkeypatch: pytest.MonkeyPatch,
+    more: dict[str, Any],
+    *,
+    drawn: bool,
+) -> None:
+    """Below a cell it is shown how far the run is, unless it is to be quiet."""
+    shown: list[Any] = []
+
+    def display(view: Any, **_: object) -> Any:
+        shown.append(view)
+        return SimpleNamespace(update=shown.append)
+
+    monkeypatch.setattr(notebook, "board_here", lambda: JupyterBoard(display))
+    campaign.run(frame, **options(serve(), **more))
+    assert [3] * drawn == [view.done for view in shown[-1:]]
+
+
+def test_nobody_to_tell(
+    frame: pl.DataFrame, serve: Serve, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no stderr, nothing is told."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert 4 == campaign.run(frame, **options(serve(), progress="json")).frame.height
 
 
 def test_a_bar(

@@ -57,7 +57,7 @@ def people() -> pl.DataFrame:
 def test_a_plan(planned: Any, people: pl.DataFrame) -> None:
     """Everything that matters is there: who, from where, by whom, how fast, when, and the end."""
     lines = planned(people, cost_per_call=0.5, name="spring").splitlines()
-    finish = lines[-1].partition("placed about ")[2].partition(";")[0]
+    finish = lines[-1].partition("through about ")[2].partition(";")[0]
     assert finish
     assert [
         "  list      a frame, 5 rows: 3 to call now, 1 suppressed, 1 rejected",
@@ -65,7 +65,7 @@ def test_a_plan(planned: Any, people: pl.DataFrame) -> None:
         "  agent     the number's own",
         "  pace      as fast as it goes, at most 20 live at once",
         "  hours     ANY: at whatever hour it is where they are",
-        f"  expected  3 calls; the last one is placed about {finish}; 1.50 USD",
+        f"  expected  3 calls; through about {finish}; 1.50 USD",
     ] == [line for line in lines if not line.startswith("  through")]
     assert lines[1].startswith("  through   http://127.0.0.1:")
 

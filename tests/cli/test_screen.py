@@ -122,7 +122,7 @@ def test_logs(
     verbose: int, quiet: bool, shown: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The log shows as much as was asked for, on whatever stderr is now."""
-    logs.set_up(verbose=verbose, quiet=quiet)
+    logs.set_up(Settings(verbose=verbose, quiet=quiet), "spring")
     logger = logging.getLogger("campaign.anything")
     logger.debug("a")
     logger.info("b")

@@ -96,6 +96,7 @@ class World:
     beats: list[int] = field(default_factory=list)
     news: Any = None
     keep_document: Any = None
+    renewal: Any = None
 
     def provider(self) -> Any:
         """Return a client of the sandbox, which may list in smaller pages."""
@@ -160,6 +161,7 @@ class World:
             on_signal=self.on_signal,
             news=self.news,
             keep_document=self.keep_document,
+            renewal=self.renewal,
         )
 
     def restart(self) -> None:

@@ -305,6 +305,8 @@ async def test_runs_are_kept(ledger: Ledger, t0: datetime) -> None:
     await ledger.end_run(new, ended)
     await ledger.end_run(old, Run(campaign="spring", started_at=t0, pid=7, ended_at=t0))
     assert await ledger.last_run("spring") == ended
+    assert [ended, t0] == [next(ledger.runs("spring")), list(ledger.runs("spring"))[1].ended_at]
+    assert [] == list(ledger.runs("autumn"))
 
 
 async def test_a_run_that_was_killed(ledger: Ledger, a_campaign: Make, t0: datetime) -> None:

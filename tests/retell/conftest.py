@@ -66,21 +66,29 @@ class Server:
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
         number = self.connections
-        # Whatever a client does to its end is its own business.
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                length = 0
-                for line in head.lower().split("\r\n"):
-                    if line.startswith("content-length:"):
-                        length = int(line.split(":")[1])
-                body = await reader.readexactly(length)
-                self.requests.append(Received(head=head, body=body, connection=number))
-                await self.handler(self.requests[-1], writer)
-        self.open_now -= 1
-        with suppress(ConnectionError):
+        try:
+            # Whatever a client does to its end is its own business.
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                while True:
+                    await self.hear(reader, writer, number)
+        finally:
+            self.open_now -= 1
             writer.close()
+        with suppress(ConnectionError):
             await writer.wait_closed()
+
+    async def hear(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+    ) -> None:
+        """Read one request of a connection, and let the handler answer it."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = 0
+        for line in head.lower().split("\r\n"):
+            if line.startswith("content-length:"):
+                length = int(line.split(":")[1])
+        body = await reader.readexactly(length)
+        self.requests.append(Received(head=head, body=body, connection=number))
+        await self.handler(self.requests[-1], writer)
 
 
 class Wire:
