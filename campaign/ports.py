@@ -33,8 +33,14 @@ from campaign.model import (
     StopRequest,
     Suppressed,
     Suppression,
+    Tally,
     TooSoon,
 )
+
+Standing = tuple[str, int, int, int, str, str, str | None]
+"""A contact that was attempted: its key, how many calls were created, how many of these reached
+nobody through no fault of its, how many attempts are final; then of its decisive attempt the
+state, what it came to (`disposition.of_attempt`), and its error."""
 
 
 class Clock(Protocol):
@@ -161,6 +167,20 @@ class Ledger(Protocol):
         """Return those of the numbers that are on the suppression list, with the reason."""
         ...
 
+    def called(self, since: datetime) -> Iterator[str]:
+        """Iterate over the numbers that `occupied`, or `calls_to` since then, may know of.
+
+        A number that was forgotten is told as a hash.
+        """
+        ...
+
+    def keys(self, campaign: str) -> Iterator[str]:
+        """Iterate over the keys of the contacts of a campaign that were attempted, each once.
+
+        Contacts that were forgotten are told as hashes.
+        """
+        ...
+
     async def calls_to(
         self, numbers: Sequence[str], since: datetime
     ) -> Mapping[str, Sequence[datetime]]:
@@ -172,6 +192,13 @@ class Ledger(Protocol):
 
     async def hold(self, holds: Sequence[Hold]) -> None:
         """Remember why contacts were not called; the same reason again renews its time only."""
+        ...
+
+    def holds(self, campaign: str, since: datetime) -> Iterator[Hold]:
+        """Iterate over the holds and skips of a campaign that were last met with since then.
+
+        By contact key, and the newest last of one contact's.
+        """
         ...
 
     async def story(self, number: str) -> Sequence[Episode]:
@@ -234,6 +261,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def standings(self, campaign: str) -> Iterator[Standing]:
+        """Iterate over what `latest` tells in numbers: many times as quick."""
+        ...
+
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun; return its id. Runs that never ended are closed as killed.
 
@@ -249,6 +280,10 @@ class Ledger(Protocol):
         """Return the newest run of a campaign."""
         ...
 
+    def runs(self, campaign: str) -> Iterator[Run]:
+        """Iterate over the runs of a campaign, newest first; bounded memory."""
+        ...
+
     async def aclose(self) -> None:
         """Close what is open."""
         ...
@@ -257,8 +292,12 @@ class Ledger(Protocol):
 class Progress(Protocol):
     """Somebody who watches a run; the dialer never waits for it and does not know who it is."""
 
-    def update(self, counts: Mapping[str, int]) -> None:
-        """Take the present counts: `rows`, `done`, `live`, `created`, `unknown`, `failed`."""
+    def update(self, tally: Tally) -> None:
+        """Take note that something happened, or that a second has passed.
+
+        It is the same object each time. Called from the run's own loop, for each call several
+        times: whatever takes long, as drawing does, belongs into another thread.
+        """
         ...
 
 

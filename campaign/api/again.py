@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from campaign.api.hooks import log
+from campaign.api.named import campaign_named
 from campaign.api.opening import existing_ledger, require_ledger
 from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_all
 from campaign.api.reading import open_list
 from campaign.api.suppressing import screened_now
 from campaign.config import Settings
+from campaign.contacts.places import is_there
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
-from campaign.errors import ConfigError, ListError
+from campaign.errors import ListError
 from campaign.model import Campaign
 from campaign.outcomes.build import Frame, join
 
@@ -39,17 +41,13 @@ async def results_again(
     """
     require_ledger(ledger)
     async with existing_ledger(ledger) as opened:
-        known = await opened.campaign(name)
-        if known is None:
-            raise ConfigError(
-                f"there is no campaign {name!r} in the ledger {str(ledger)!r}",
-                hint="`campaign status` lists those there are",
-            )
+        known = await campaign_named(opened, ledger, name)
         settings = _as_it_was(settings, known, write=write)
-        listing = await _listing(settings, known, source)
         path = str(source) if isinstance(source, str | Path) else known.list_path or None
         outputs = Outputs.of(settings, path if write else None)
         outputs.check(inputs_of(path, ledger))
+        listing = await _listing(settings, known, source)
+        outputs.check_size(listing)
         screened = await screened_now(listing, opened)
         calls = await compose_calls(screened, opened, name, pending=PENDING, holds={})
         await write_all(outputs, listing, calls, opened, name)
@@ -70,11 +68,16 @@ def _as_it_was(settings: Settings, known: Campaign, *, write: bool) -> Settings:
 
 def _still_there(paths: tuple[str, ...]) -> tuple[str, ...]:
     """Return the suppression files that there are; results can be written without the others."""
-    there = tuple(path for path in paths if "://" in path or Path(path).exists())
+    there = tuple(path for path in paths if is_there(path))
     for path in paths:
         if path not in there:
             log(f"the suppression file {path!r} is gone: whom it named is not told by it any more")
     return there
+
+
+async def recorded_listing(settings: Settings, known: Campaign) -> Listing:
+    """Read a campaign's own list as it was read last; one that has changed is a `ListError`."""
+    return await _listing(_as_it_was(settings, known, write=False), known, None)
 
 
 async def _listing(settings: Settings, known: Campaign, source: Any) -> Listing:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,10 @@ from campaign.api.hooks import log
 from campaign.api.hours import calling_hours
 from campaign.api.inquiry import inquire
 from campaign.api.opening import existing_ledger
-from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_rejects
+from campaign.api.outlook import look_out
+from campaign.api.outputs import Outputs, inputs_of, tally_of, write_rejects
 from campaign.api.preflight import Desk
 from campaign.api.reading import open_list, refuse_rejects, tell_notices
-from campaign.api.redials import policy_of
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
 from campaign.api.variables import heed_variables
@@ -27,18 +25,13 @@ from campaign.config import Settings
 from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
-from campaign.model import AttemptState, empty
-from campaign.outcomes.build import Frame, count
-from campaign.outcomes.samples import not_callable
+from campaign.model import empty
+from campaign.outcomes.build import Frame
 from campaign.outcomes.summary import whole_second
-from campaign.policy import disposition
-from campaign.policy.forecast import TYPICAL_CALL_S, Course, Forecast, forecast
-from campaign.ports import Ledger
+from campaign.outcomes.tally import Tally
+from campaign.policy.forecast import Forecast
 
 WOULD_CALL = "would be called now"
-
-MOST_PAST = 10_000
-"""Attempts that stand for all of a campaign's where their means are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,80 +101,27 @@ async def _summary(settings: Settings, listing: Listing, name: str, path: Path) 
     hours = await in_thread(lambda: calling_hours(settings, now))
     async with existing_ledger(path) as ledger:
         screened = await screened_now(listing, ledger)
-        calls = await compose_calls(screened, ledger, name, pending=WOULD_CALL, holds={})
+        found = await tally_of(screened, ledger, name, pending=WOULD_CALL)
         decider = Decider(settings=settings, campaign=name, hours=hours, ledger=ledger, now=now)
-        decided = await decider.decide(listing)
-        await in_thread(lambda: _take_rows(decided, screened, calls))
-        past = await in_thread(lambda: _past(settings, ledger, name))
+        outlook = await look_out(decider, listing, screened)
+        decided = outlook.decided
+        await in_thread(lambda: _take_rows(decided, found))
     return CheckSummary(
         campaign=name,
         rows=listing.rows,
         normalised=listing.normalised,
-        outcomes=count(calls),
-        reasons=dict(decided.reasons.most_common()),
+        outcomes=found.outcomes,
+        reasons=decided.most_common(),
         next_due=decided.next_due,
-        forecast=forecast(
-            now=now,
-            groups=decider.groups(decided),
-            course=_course(settings, past),
-            cost_per_call_usd=_cost_usd(settings, past),
-        ),
+        forecast=outlook.forecast,
         samples=decided.samples,
     )
 
 
-def _take_rows(decided: Decided, screened: Frame, calls: Frame) -> None:
+def _take_rows(decided: Decided, found: Tally) -> None:
     """Count the rows that are rejected, suppressed, or came to something that needs a reason."""
-    for row, number, reason, rows in not_callable(
-        screened, calls, besides=WOULD_CALL, most=SAMPLES
-    ):
+    for row, number, reason, rows in found.not_callable(besides=WOULD_CALL, most=SAMPLES):
         decided.add(Sample(row=row + 1, number=number, reason=reason), rows)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Past:
-    """A campaign's calls so far: how many, for how long, for how much, and after which again."""
-
-    created: int = 0
-    ended: int = 0
-    talked_s: float = 0.0
-    cost_usd: float = 0.0
-    again: int = 0
-
-
-def _past(settings: Settings, ledger: Ledger, name: str) -> _Past:
-    again = policy_of(settings).on
-    counted: Counter[str] = Counter()
-    talked_s = cost_usd = 0.0
-    for attempt in islice(ledger.attempts(name), MOST_PAST):
-        call = attempt.call
-        if call is None:
-            continue
-        ended = attempt.state is AttemptState.ENDED
-        counted["created"] += 1
-        counted["ended"] += ended
-        counted["again"] += ended and disposition.of_attempt(attempt) in again
-        talked_s += (call.duration_s or 0.0) if ended else 0.0
-        cost_usd += call.cost_usd or 0.0
-    return _Past(talked_s=talked_s, cost_usd=cost_usd, **counted)
-
-
-def _course(settings: Settings, past: _Past) -> Course:
-    callers = max(1, len(settings.from_number))
-    return Course(
-        per_second=None if settings.cps is None else settings.cps * callers,
-        lines=settings.max_live,
-        call_s=past.talked_s / past.ended if past.talked_s else TYPICAL_CALL_S,
-        wait_s=settings.wait,
-        after_s=settings.redial_after,
-        again=past.again / past.ended if past.ended else None,
-    )
-
-
-def _cost_usd(settings: Settings, past: _Past) -> float | None:
-    if settings.cost_per_call is not None:
-        return settings.cost_per_call
-    return past.cost_usd / past.created if past.created else None
 
 
 def told(summary: CheckSummary) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from campaign.api.deciding import Decider
 from campaign.api.documents import keeper
+from campaign.api.feeding import Feed
 from campaign.api.finish import Execution, finish
 from campaign.api.holding import remember
 from campaign.api.hooks import Hooks, Preview, preview_of
@@ -23,32 +25,37 @@ from campaign.api.opening import (
     open_provider,
     opened_ledger,
 )
-from campaign.api.outputs import compose_calls
+from campaign.api.outlook import Outlook, look_out
+from campaign.api.outputs import tally_of
+from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
 from campaign.api.redials import ahead_of
 from campaign.api.refusals import check_run
+from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
+from campaign.api.telling import tell_start
 from campaign.api.trial import run_test
 from campaign.api.webhooks import taking_news
 from campaign.config import Settings
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.conduct import dial
-from campaign.dialer.feed import threaded
+from campaign.dialer.feed import in_thread
 from campaign.dialer.means import KeepDocument
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.stop import Stop
-from campaign.ledger.lock import Hold, hold
+from campaign.ledger.lock import Hold, hold, private_folder
 from campaign.model import Campaign, Outcome, Run
 from campaign.outcomes.ahead import Ahead
-from campaign.outcomes.build import Frame, count
+from campaign.outcomes.build import Frame
+from campaign.outcomes.tally import Tally
 from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
 from campaign.retell.client import RetellProvider
 
-BATCH_CONTACTS = 100
-"""Contacts that are looked at together: more of them would hold up a start that is due."""
+MOST_ROWS_FORESEEN = 250_000
+"""Rows up to which somebody who is asked can wait for the forecast: some seconds."""
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -76,19 +83,31 @@ async def run_campaign(
 ) -> Execution:
     """Run a campaign: place what is due, follow it, write the results.
 
-    Its lock is taken first: a second run ends before it reads a list or asks the provider. `whole`
-    asks for the results as a frame.
+    Its lock is taken first: a second run ends before it reads a list or asks the provider. What it
+    works from is a copy of the list, which nobody can change. `whole` asks for the results as a
+    frame.
     """
-    check_run(settings)
-    if settings.only is not None:
-        return await run_test(settings, source, config=config, hooks=hooks, whole=whole, stop=stop)
-    if settings.dry_run:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
-        return await _dry_run(job)
-    path = str(source) if isinstance(source, str | Path) else None
-    with hold(ledger_path(settings, config), campaign_name(settings, path)) as held:
-        job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
-        return await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+    async with watched(settings) as watch:
+        check_run(settings)
+        if settings.only is not None:
+            return await run_test(
+                settings, source, config=config, hooks=hooks, whole=whole, stop=stop
+            )
+        if settings.dry_run:
+            job = await prepare(settings, source, config=config, hooks=hooks, whole=whole)
+            return await _dry_run(job)
+        path = str(source) if isinstance(source, str | Path) else None
+        with (
+            hold(ledger_path(settings, config), campaign_name(settings, path)) as held,
+            private_folder(held) as keep,
+        ):
+            await watch.begun()
+            job = await prepare(
+                settings, source, config=config, hooks=hooks, whole=whole, keep=keep
+            )
+            execution = await execute(job, held, stop=stop or Stop(drain_for_s=settings.drain_for))
+        await watch.ended(execution.exit_code)
+        return execution
 
 
 async def execute(job: Job, held: Hold, *, stop: Stop) -> Execution:
@@ -150,44 +169,65 @@ class Conducted:
         """Ask whether to call, call, and write what came of it."""
         job, ledger = self.job, self.ledger
         screened = await screened_now(job.listing, ledger)
-        before = await compose_calls(
-            screened, ledger, job.name, pending=PENDING["declined"], holds={}
-        )
-        outcomes = count(before)
-        ahead = await self._ahead(screened, before, plan)
+        before = await tally_of(screened, ledger, job.name, pending=PENDING["declined"])
+        outcomes = before.outcomes
+        ahead = await self._ahead(before, plan)
         preview = preview_of(
-            job.settings, job.name, job.source, to_call=ahead.due, rows=job.listing.rows
+            job.settings,
+            job.name,
+            job.source,
+            to_call=ahead.due,
+            rows=job.listing.rows,
+            outcomes=outcomes,
+            outlook=await self._outlook(ahead, screened),
         )
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
             return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
         _tell(job, self.known, plan, outcomes, ahead)
+        tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
         async with _recorded(job, ledger, outcomes) as ended:
-            report = await self._dial(plan, preview)
+            open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
+            report = await self._dial(plan, preview, Feed(listing=job.listing, open_rows=open_rows))
             await remember(job, ledger, report)
             execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
             ended(execution)
         return execution
 
-    async def _ahead(self, screened: Frame, calls: Frame, plan: Plan) -> Ahead:
+    async def _ahead(self, before: Tally, plan: Plan) -> Ahead:
         """Return who is called in this run, as far as that is known before it."""
         until = SystemClock().now() + timedelta(seconds=plan.wait_s)
         name = self.job.name
-        return await ahead_of(self.ledger, name, plan.redial, screened, calls, until=until)
+        return await ahead_of(self.ledger, name, plan.redial, before, until=until)
 
-    async def _dial(self, plan: Plan, preview: Preview) -> Report:
+    async def _outlook(self, ahead: Ahead, screened: Frame) -> Outlook | None:
+        """Work out what the run would come to, where somebody is asked whether it should."""
+        job = self.job
+        if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
+            return None
+        decider = Decider(
+            settings=job.settings,
+            campaign=job.name,
+            hours=job.hours,
+            ledger=self.ledger,
+            now=SystemClock().now(),
+        )
+        return await look_out(decider, job.listing, screened)
+
+    async def _dial(self, plan: Plan, preview: Preview, feed: Feed) -> Report:
         return await dial(
             plan,
             ledger=self.ledger,
             provider=self.provider,
             clock=SystemClock(),
-            feed=lambda: threaded(lambda: self.job.listing.contacts(BATCH_CONTACTS)),
+            feed=feed,
             progress=self.job.hooks.progress(preview),
             stop=self.stop,
             beat=self.held.beat,
             on_signal=self.job.hooks.on_signal,
             news=self.news,
             keep_document=self.keep,
+            renewal=renewal(self.job, self.ledger),
         )
 
 

@@ -9,13 +9,14 @@ from campaign.api.job import Job
 from campaign.api.outputs import compose_calls, write_all
 from campaign.api.patience import patience
 from campaign.api.suppressing import screened_now
+from campaign.api.telling import tell_end
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
 from campaign.errors import CampaignError
 from campaign.model import Summary
 from campaign.outcomes.build import Frame, join
-from campaign.outcomes.summary import summarize, total_cost_usd
+from campaign.outcomes.summary import summarize
 from campaign.policy import endings
 from campaign.ports import Ledger
 
@@ -42,6 +43,7 @@ async def finish(
     with patience(job.hooks.on_signal, report.signal_number) as heard:
         execution = await _ended(job, ledger, report, pending=pending, write=write)
     code = execution.exit_code or (128 + heard[0] if heard else 0)
+    tell_end(execution.summary, exit_code=code)
     return replace(execution, exit_code=code)
 
 
@@ -50,7 +52,7 @@ async def _ended(
 ) -> Execution:
     screened = await screened_now(job.listing, ledger)
     calls = await compose_calls(screened, ledger, job.name, pending=pending, holds=report.holds)
-    cost_usd = await in_thread(lambda: total_cost_usd(ledger.attempts(job.name)))
+    cost_usd = (await ledger.spending(job.name)).spent_usd
     frame, written = None, False
     errors = [] if report.error is None else [report.error]
     try:

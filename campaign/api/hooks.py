@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from campaign.api.opening import bound_url
+from campaign.api.outlook import Outlook
 from campaign.config import Settings
+from campaign.log import Action, Log
+from campaign.model import Outcome, empty
 from campaign.ports import Progress
-from campaign.progress import NoProgress
+from campaign.progress import NoProgress, Scene
 
-logger = logging.getLogger("campaign")
+_log = Log("campaign")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a run is about to do, for whoever is asked whether it should."""
+    """What a run is about to do, for whoever is asked whether it should, and whoever watches.
+
+    `outcomes` sums to `rows`: what the list comes to before this run. `to_call` contacts are due,
+    whatever the hour. `outlook` is `None` where nobody is asked, or the list is too long for it.
+    """
 
     campaign: str
     contacts: str | None
@@ -27,12 +33,24 @@ class Preview:
     cps: float | None
     max_live: int
     simulated: bool
+    scene: Scene
+    outcomes: Mapping[str, int] = field(default_factory=empty)
+    outlook: Outlook | None = None
 
 
 def preview_of(
-    settings: Settings, campaign: str, contacts: str | None, *, to_call: int, rows: int
+    settings: Settings,
+    campaign: str,
+    contacts: str | None,
+    *,
+    to_call: int,
+    rows: int,
+    outcomes: Mapping[str, int] | None = None,
+    outlook: Outlook | None = None,
 ) -> Preview:
     """Return what a run of so many calls is about to do."""
+    known = outcomes or {}
+    callers = max(len(settings.from_number), 1)
     return Preview(
         campaign=campaign,
         contacts=contacts,
@@ -43,12 +61,23 @@ def preview_of(
         cps=settings.cps,
         max_live=settings.max_live,
         simulated=settings.sandbox,
+        scene=Scene(
+            campaign=campaign,
+            to_call=to_call,
+            again=max(to_call - known.get(Outcome.PENDING, 0), 0) if known else 0,
+            per_minute=None if settings.cps is None else settings.cps * callers * 60,
+            lines=settings.max_live,
+            wait_s=settings.wait,
+            budget_usd=settings.budget,
+        ),
+        outcomes=known,
+        outlook=outlook,
     )
 
 
 def log(text: str) -> None:
     """Take a notice as a line of the log: a warning, which is shown unless somebody decided."""
-    logger.warning("%s", text, extra={"action": "notice"})
+    _log.warning(Action.NOTICE, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

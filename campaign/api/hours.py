@@ -97,7 +97,11 @@ class CallingHours:
 
         At any hour the campaign's own alone: rules of places are then lifted.
         """
-        return self._own_caps if self._own is None else self._place(where(contact)).caps
+        return self._own_caps if self._own is None else self.caps_at(where(contact))
+
+    def caps_at(self, location: Location) -> tuple[Cap, ...]:
+        """Tell the same of everybody who may be in the same place."""
+        return self._own_caps if self._own is None else self._place(location).caps
 
     def _place(self, location: Location) -> Place:
         known = self._places.get(location)

@@ -26,7 +26,8 @@ from campaign.dialer.feed import in_thread
 class Job:
     """What a run is about: worked out from the settings before anything is opened.
 
-    `whole` asks for the results as a frame, all rows in memory.
+    `whole` asks for the results as a frame, all rows in memory. `read_s` is how long reading and
+    screening the list took.
     """
 
     settings: Settings
@@ -39,6 +40,7 @@ class Job:
     hooks: Hooks
     whole: bool
     started_s: float
+    read_s: float = 0.0
 
 
 async def prepare(
@@ -48,8 +50,12 @@ async def prepare(
     config: str | os.PathLike[str] | None,
     hooks: Hooks,
     whole: bool = False,
+    keep: Path | None = None,
 ) -> Job:
-    """Check settings and targets and read the list: nothing is opened, nobody is called."""
+    """Check settings and targets and read the list: nothing is opened, nobody is called.
+
+    The list is read from a copy in the folder `keep`, where one is given.
+    """
     check_run(settings)
     started_s = time.monotonic()
     path = str(source) if isinstance(source, str | Path) else None
@@ -59,7 +65,10 @@ async def prepare(
     if (notice := in_vain(settings)) is not None:
         hooks.notify(notice)
     hours = await in_thread(lambda: calling_hours(settings, SystemClock().now()))
-    listing = await open_list(settings, source)
+    began_s = time.monotonic()
+    listing = await open_list(settings, source, keep=keep)
+    read_s = time.monotonic() - began_s
+    outputs.check_size(listing)
     tell_notices(listing, hooks.notify)
     heed_variables(settings, listing, hooks.notify)
     if settings.strict:
@@ -75,4 +84,5 @@ async def prepare(
         hooks=hooks,
         whole=whole,
         started_s=started_s,
+        read_s=read_s,
     )

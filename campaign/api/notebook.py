@@ -8,6 +8,7 @@ followed, and the results so far are returned; a second one leaves at once.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ExitStack
 from typing import Any
 
@@ -25,14 +26,24 @@ from campaign.errors import UsageError
 from campaign.outcomes.build import Frame
 from campaign.outcomes.result import Result
 from campaign.ports import Progress
-from campaign.progress import NoProgress, bar_progress
+from campaign.progress import (
+    BarProgress,
+    Board,
+    JsonProgress,
+    LineProgress,
+    NoProgress,
+    NotebookProgress,
+    bar_progress,
+    board_here,
+)
 
 Config = str | os.PathLike[str] | None
+Shown = BarProgress | JsonProgress | LineProgress | NoProgress | NotebookProgress
 
 
 async def arun(contacts: Any = None, *, config: Config = None, **options: Any) -> Result:
     """Run a campaign; see `run`. Cancelling drains nothing: it leaves as if killed."""
-    return await _arun(contacts, config, options, None)
+    return await _arun(contacts, config, options, None, board_here())
 
 
 def run(contacts: Any = None, *, config: Config = None, **options: Any) -> Result:
@@ -40,11 +51,13 @@ def run(contacts: Any = None, *, config: Config = None, **options: Any) -> Resul
 
     `contacts` is a path, a polars frame or the TOML's own list; `config` a TOML file, read only
     where it is named. Options are the flags of `campaign run` (`from_number`, `hours`, `cps`, ...).
-    A frame writes no file unless `out` is given; a bar is drawn with `progress="bar"`. Raises
-    `campaign.CampaignError`: calls that were placed by then are in the ledger, the same run again
-    goes on from there, and the error's `result` has what this one came to.
+    A frame writes no file unless `out` is given. A notebook shows how far the run is, a script
+    does with `progress="bar"`. Raises `campaign.CampaignError`: calls that were placed by then are
+    in the ledger, the same run again goes on from there, and the error's `result` has what this
+    one came to.
     """
-    return Aside(lambda stop: _arun(contacts, config, options, stop), drains=True).run()
+    board = board_here()
+    return Aside(lambda stop: _arun(contacts, config, options, stop, board), drains=True).run()
 
 
 def check(contacts: Any = None, *, config: Config = None, **options: Any) -> CheckResult:
@@ -79,13 +92,17 @@ def results(name: str, contacts: Any = None, *, config: Config = None, **options
 
 
 async def _arun(
-    contacts: Any, config: Config, options: dict[str, Any], stop: Stop | None
+    contacts: Any,
+    config: Config,
+    options: dict[str, Any],
+    stop: Stop | None,
+    board: Board | None,
 ) -> Result:
     settings, source = _settings(contacts, config, options)
     with ExitStack() as stack:
         hooks = Hooks(
             notify=(lambda _: None) if settings.quiet else log,
-            progress=lambda preview: _drawn(settings, preview, stack),
+            progress=lambda preview: _drawn(settings, preview, stack, board),
         )
         execution = await run_campaign(
             settings, source, config=config, hooks=hooks, whole=True, stop=stop
@@ -98,13 +115,30 @@ async def _arun(
     return result
 
 
-def _drawn(settings: Settings, preview: Preview, stack: ExitStack) -> Progress:
-    """Draw a bar only where it was asked for: a notebook shows the result itself."""
-    if settings.progress != "bar":
-        return NoProgress()
-    bar = bar_progress(preview.to_call)
-    stack.callback(bar.close)
-    return bar
+def _drawn(settings: Settings, preview: Preview, stack: ExitStack, board: Board | None) -> Progress:
+    """Draw below the cell of a notebook; elsewhere only what was asked for."""
+    wanted, scene = settings.progress, preview.scene
+    shown: Shown
+    if wanted == "json":
+        shown = JsonProgress(scene, _print)
+    elif board and (wanted == "bar" or (wanted == "auto" and not settings.quiet)):
+        shown = NotebookProgress(scene, board)
+    elif wanted == "bar":
+        shown = bar_progress(scene, write=_told, environ=os.environ)
+    else:
+        shown = NoProgress()
+    stack.callback(shown.close)
+    return shown
+
+
+def _told(text: str) -> None:
+    _print(f"campaign: {text}")
+
+
+def _print(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def _result(execution: Execution) -> Result | None:
@@ -119,6 +153,10 @@ def _settings(contacts: Any, config: Config, options: dict[str, Any]) -> tuple[S
     if isinstance(source, str):
         given["contacts"] = source
     settings = configuration.load(given, config=config)
+    if settings.show_config:
+        raise UsageError(
+            "show_config is for the command line", hint="campaign check --show-config prints it"
+        )
     return settings, settings.contacts if source is None or isinstance(source, str) else source
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 from campaign.api.sources import results_path
 from campaign.config import Settings
-from campaign.contacts.places import files_of
+from campaign.contacts.places import lists_of
 from campaign.contacts.screen import Listing
 from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
-from campaign.model import History
+from campaign.ledger.fold import standing_of
+from campaign.model import History, Outcome
 from campaign.outcomes.build import Frame, compose, join
-from campaign.outcomes.columns import FORGOTTEN
+from campaign.outcomes.columns import FORGOTTEN, RESULT_COLUMNS
+from campaign.outcomes.replace import Permit
 from campaign.outcomes.suppressions import keys_of
-from campaign.outcomes.write import check_target, write_attempts, write_frame
-from campaign.ports import Ledger
+from campaign.outcomes.tally import Tally, tally
+from campaign.outcomes.write import check_size, check_target, write_attempts, write_frame
+from campaign.ports import Ledger, Standing
+
+T = TypeVar("T")
+K = TypeVar("K", tuple[str, History], Standing)
 
 BATCH = 20_000
 """Contacts that the ledger is asked about at once."""
@@ -51,6 +58,15 @@ class Outputs:
                 check_target(target, inputs=taken)
                 taken.append(target)
 
+    def check_size(self, listing: Listing) -> None:
+        """Raise where a file of its kind cannot hold what would be written."""
+        columns = len(listing.columns.own) + len(RESULT_COLUMNS)
+        if self.out is not None:
+            check_size(self.out, rows=listing.rows, columns=columns)
+        if self.rejects is not None:
+            rejected = int((listing.screened["outcome"] == Outcome.REJECTED.value).sum())
+            check_size(self.rejects, rows=rejected, columns=columns)
+
 
 def inputs_of(source: str | None, ledger: Path) -> list[Path]:
     """Return the files that no output may replace."""
@@ -58,27 +74,78 @@ def inputs_of(source: str | None, ledger: Path) -> list[Path]:
     if source is None or source == "-" or "://" in source:
         return known
     with reading(repr(source)):
-        return [*(files_of(source) or [Path(source)]), *known]
+        files = lists_of(source)
+        return [*([Path(source)] if files is None else files.lists), *known]
 
 
 async def compose_calls(
-    screened: Frame, ledger: Ledger, name: str, *, pending: str, holds: Mapping[str, str]
+    screened: Frame,
+    ledger: Ledger,
+    name: str,
+    *,
+    pending: str,
+    holds: Mapping[str, str],
+    check: Callable[[], None] = lambda: None,
 ) -> Frame:
-    """Return the `call_…` columns of every row of a list, given the verdicts on its rows."""
+    """Return the `call_…` columns of every row of a list, given the verdicts on its rows.
+
+    `check` is called with each contact and ends the work by raising.
+    """
+
+    def read(name: str) -> Iterator[tuple[str, History]]:
+        for known in ledger.latest(name):
+            check()
+            yield known
+
+    return await _with_known(
+        screened,
+        ledger,
+        name,
+        read=read,
+        told=lambda key, history: (key, history),
+        work=lambda latest: compose(screened, latest, pending=pending, holds=holds),
+    )
+
+
+async def tally_of(screened: Frame, ledger: Ledger, name: str, *, pending: str) -> Tally:
+    """Return what the rows of a list came to, in numbers."""
+    return await _with_known(
+        screened,
+        ledger,
+        name,
+        read=ledger.standings,
+        told=standing_of,
+        work=lambda standings: tally(screened, standings, pending=pending),
+    )
+
+
+async def _with_known(
+    screened: Frame,
+    ledger: Ledger,
+    name: str,
+    *,
+    read: Callable[[str], Iterator[K]],
+    told: Callable[[str, History], K],
+    work: Callable[[Iterable[K]], T],
+) -> T:
+    """Do `work` on what `read` knows of a campaign's contacts, by the keys that the list has.
+
+    `told` says of one history what `read` would; it begins with the key.
+    """
     forgotten = False
 
-    def latest() -> Iterator[tuple[str, History]]:
+    def known() -> Iterator[K]:
         nonlocal forgotten
-        for key, history in ledger.latest(name):
-            forgotten = forgotten or key.startswith(FORGOTTEN)
-            yield key, history
+        for one in read(name):
+            forgotten = forgotten or one[0].startswith(FORGOTTEN)
+            yield one
 
-    calls = await in_thread(lambda: compose(screened, latest(), pending=pending, holds=holds))
+    done = await in_thread(lambda: work(known()))
     if not forgotten:
-        return calls
+        return done
     hashed = await _hashed(screened, ledger, name)
-    again = chain(ledger.latest(name), hashed.items())
-    return await in_thread(lambda: compose(screened, again, pending=pending, holds=holds))
+    again = (told(key, history) for key, history in hashed.items())
+    return await in_thread(lambda: work(chain(read(name), again)))
 
 
 async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, History]:
@@ -105,13 +172,20 @@ async def write_all(
 
     def work() -> None:
         if outputs.out is not None:
-            listing.check_unchanged()
-            write_frame(join(listing.frame, calls), outputs.out, excel_safe=outputs.excel_safe)
+            write_results(outputs.out, outputs, listing, calls)
         _write_rejects(outputs, listing)
         if outputs.attempts is not None:
             write_attempts(ledger.attempts(name), outputs.attempts)
 
     await in_thread(work)
+
+
+def write_results(
+    out: Path, outputs: Outputs, listing: Listing, calls: Frame, permit: Permit | None = None
+) -> None:
+    """Write the list's own columns with the `call_…` columns, in this thread."""
+    listing.check_unchanged()
+    write_frame(join(listing.frame, calls), out, excel_safe=outputs.excel_safe, permit=permit)
 
 
 async def write_rejects(outputs: Outputs, listing: Listing) -> None:

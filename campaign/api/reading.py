@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from campaign.api.hours import is_any_hour
@@ -15,8 +16,8 @@ from campaign.dialer.feed import in_thread
 from campaign.errors import ListError, UsageError
 
 
-async def open_list(settings: Settings, source: Any) -> Listing:
-    """Read and screen the list."""
+async def open_list(settings: Settings, source: Any, *, keep: Path | None = None) -> Listing:
+    """Read and screen the list; from a copy of it in the folder `keep`, where one is given."""
     if source is None:
         raise UsageError(
             "there is no contact list", hint="name it: campaign run contacts.csv, or in the TOML"
@@ -36,6 +37,7 @@ async def open_list(settings: Settings, source: Any) -> Listing:
             suppress=settings.suppress,
             locate=not is_any_hour(settings),
             now=SystemClock().now(),
+            keep=keep,
         )
     )
 
@@ -52,8 +54,8 @@ def _consent(settings: Settings) -> ConsentColumns | None:
 
 
 def tell_notices(listing: Listing, notify: Callable[[str], None]) -> None:
-    """Tell what of the suppression files could not be used."""
-    for notice in listing.notices:
+    """Tell what of a folder and of the suppression files could not be used."""
+    for notice in (*listing.table.notices, *listing.notices):
         notify(str(notice))
 
 

@@ -12,7 +12,9 @@ from campaign.config import Settings, config_folder
 from campaign.contacts.places import MAGIC
 
 COMPRESSED = {".gz", ".zst"}
-WRITTEN = {".csv", ".parquet"}
+WRITTEN = {".parquet": ".parquet", ".ndjson": ".ndjson", ".jsonl": ".ndjson", ".xlsx": ".xlsx"}
+"""What results are written as by default, where that is no CSV, by the suffix of the list."""
+
 FRAME_NAME = "frame"
 STDIN_NAME = "stdin"
 PATTERN_NAME = "list"
@@ -35,10 +37,12 @@ def stem(source: str) -> str:
 
     A folder has that of its own name, a pattern is `list`.
     """
-    path = _named(source)
-    if path.suffix.lower() in COMPRESSED:
-        path = path.with_suffix("")
+    path = _unpacked(_named(source))
     return path.stem.removesuffix(".results") or path.stem or PATTERN_NAME
+
+
+def _unpacked(path: Path) -> Path:
+    return path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
 
 
 def _named(source: str) -> Path:
@@ -68,8 +72,8 @@ def results_path(settings: Settings, source: str | None) -> Path | None:
         return None
     if source == "-":
         return Path(f"{STDIN_NAME}.results.csv")
-    suffix = _named(source).suffix.lower()
-    return Path(f"{stem(source)}.results{suffix if suffix in WRITTEN else '.csv'}")
+    suffix = _unpacked(_named(source)).suffix.lower()
+    return Path(f"{stem(source)}.results{WRITTEN.get(suffix, '.csv')}")
 
 
 def ledger_path(settings: Settings, config: str | os.PathLike[str] | None) -> Path:
@@ -91,9 +95,9 @@ def _absolute(source: str) -> str:
 
 
 def recorded_options(settings: Settings) -> dict[str, str]:
-    """Return what `results` and `status` have to know of a run that has ended.
+    """Return what `results`, `status` and `report` have to know of a run that has ended.
 
-    How its list was read and its file written, and who is dialled again.
+    How its list was read and its file written, who is dialled again, and what bounded its calls.
     """
     age_s = settings.consent_max_age
     suppress = [_absolute(path) for path in settings.suppress]
@@ -105,5 +109,14 @@ def recorded_options(settings: Settings) -> dict[str, str]:
         "out": None if settings.out is None else str(Path(settings.out).resolve()),
         "excel_safe": "true" if settings.excel_safe else None,
         **options_of(settings),
+        **_limits_of(settings),
     }
     return {name: value for name, value in recorded.items() if value is not None}
+
+
+def _limits_of(settings: Settings) -> dict[str, str]:
+    """Return pace and lines as text; always, as a report must not take a default for a limit."""
+    return {
+        "cps": "any" if settings.cps is None else repr(settings.cps),
+        "max_live": str(settings.max_live),
+    }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from campaign.api.redials import waiting
 from campaign.dialer.feed import in_thread
 from campaign.errors import ConfigError
 from campaign.ledger.lock import holder
-from campaign.model import AttemptState, Campaign, Outcome, Run
+from campaign.model import Attempt, AttemptState, Campaign, Outcome, Run, Spending
 from campaign.outcomes.summary import whole_second
 from campaign.policy import disposition
 from campaign.ports import Ledger
@@ -27,7 +27,8 @@ class Status:
     """One campaign now; `outcomes` sums to `rows`, those of its list when it last ran.
 
     `next_due` is when the first contact that waits for a redial falls due, past or not; where
-    nobody waits, what the last run said.
+    nobody waits, what the last run said. `lives` are the live calls, oldest first. `run` is the
+    last one, which may be under way; `created` and `spending` are those of the whole campaign.
     """
 
     campaign: str
@@ -36,6 +37,12 @@ class Status:
     live: int
     next_due: datetime | None
     running: bool
+    pid: int | None = None
+    list_path: str = ""
+    run: Run | None = None
+    lives: Sequence[Attempt] = ()
+    created: int = 0
+    spending: Spending = field(default_factory=Spending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +73,31 @@ def _unknown(name: str, ledger: Path) -> ConfigError:
 
 async def _status(ledger: Ledger, campaign: Campaign, path: Path) -> Status:
     run = await ledger.last_run(campaign.name)
-    live = await ledger.in_flight(campaign.name)
-    rows = run.rows if run else 0
+    lives = [
+        a for a in await ledger.in_flight(campaign.name) if a.state is not AttemptState.UNKNOWN
+    ]
     known = await in_thread(lambda: _known(ledger, campaign.name, run))
     due_at = await in_thread(lambda: waiting(ledger, campaign))
+    held = holder(path, campaign.name)
     return Status(
         campaign=campaign.name,
-        rows=rows,
+        rows=run.rows if run else 0,
         outcomes=outcomes_now(run, known),
-        live=sum(attempt.state is not AttemptState.UNKNOWN for attempt in live),
+        live=len(lives),
         next_due=due_at or (run.next_due if run else None),
-        running=holder(path, campaign.name) is not None,
+        running=held is not None,
+        pid=held.pid if held else None,
+        list_path=campaign.list_path,
+        run=run,
+        lives=sorted(lives, key=began_at),
+        created=await ledger.calls_created(campaign.name),
+        spending=await ledger.spending(campaign.name),
     )
+
+
+def began_at(attempt: Attempt) -> datetime:
+    """Return when a call was created; while that is under way, when its record was made."""
+    return attempt.placed_at or attempt.intent_at
 
 
 def _known(ledger: Ledger, name: str, run: Run | None) -> Known:

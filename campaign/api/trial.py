@@ -26,6 +26,7 @@ from campaign.api.preflight import Cleared, Desk, cleared
 from campaign.api.proof import check_clock, plan_of, purse_of
 from campaign.api.reading import open_list, tell_notices
 from campaign.api.sources import campaign_name, ledger_path
+from campaign.api.telling import tell_end, tell_start
 from campaign.config import Settings
 from campaign.contacts.phone import check_region, judge
 from campaign.contacts.screen import Listing
@@ -36,7 +37,7 @@ from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
 from campaign.dialer.stop import Stop
 from campaign.errors import ListError
-from campaign.ledger.lock import hold
+from campaign.ledger.lock import hold, private_folder
 from campaign.ledger.memory import MemoryLedger
 from campaign.model import NOWHERE, Campaign, Contact, Run
 from campaign.outcomes.build import Frame, join
@@ -66,8 +67,8 @@ async def run_test(
     path = str(source) if isinstance(source, str | Path) else None
     name, ledger = f"{campaign_name(settings, path)} (test)", ledger_path(settings, config)
     to = number_of(settings.to or "", settings.region)
-    with hold(ledger, name):
-        listing = await open_list(settings, source)
+    with hold(ledger, name) as held, private_folder(held) as keep:
+        listing = await open_list(settings, source, keep=keep)
         tell_notices(listing, hooks.notify)
         row = await in_thread(lambda: _row(listing, settings))
         job = Job(
@@ -162,6 +163,7 @@ class _Test:
         preview = preview_of(job.settings, job.name, job.source, to_call=1, rows=1)
         if job.hooks.confirm is not None and not job.hooks.confirm(preview):
             return await self._ended(ledger, Report(stopped_by="stop"))
+        tell_start(job.name, rows=1, to_call=1)
         report = await dial(
             plan_of(
                 job,
@@ -180,6 +182,7 @@ class _Test:
             on_signal=job.hooks.on_signal,
         )
         execution = await self._ended(ledger, report)
+        tell_end(execution.summary, exit_code=execution.exit_code)
         await _recorded(job, ledger, execution)
         return execution
 

@@ -7,10 +7,20 @@ from typing import Annotated
 import typer
 
 from campaign import __version__
-from campaign.cli import commands_calls, commands_ledger, commands_suppress, commands_upkeep
+from campaign.cli import (
+    commands_calls,
+    commands_ledger,
+    commands_report,
+    commands_suppress,
+    commands_upkeep,
+    pages,
+)
+from campaign.cli.helping import Pages
 
 app = typer.Typer(
     name="campaign",
+    cls=Pages,
+    epilog=pages.TOP,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -32,10 +42,15 @@ Version = Annotated[
 
 @app.callback()
 def top(*, version: Version = False) -> None:
-    """Batch outbound AI phone-call campaigns: from a contact list to results."""
+    """Call the people on a list with an AI voice agent, and write down what became of each.
+
+    A list goes in, calls are created through Retell's API at the pace you allow, the same list
+    comes out with the outcome of each call beside it. Nobody is called twice.
+    """
 
 
 app.add_typer(commands_calls.commands)
 app.add_typer(commands_ledger.commands)
+app.add_typer(commands_report.commands)
 app.add_typer(commands_suppress.commands)
 app.add_typer(commands_upkeep.commands)

@@ -49,7 +49,7 @@ def _forecast(summary: CheckSummary) -> None:
     if ahead.most_calls > ahead.calls:
         line(f"expected calls: {ahead.calls:,}, with all redials {ahead.most_calls:,}")
     if ahead.finish is not None:
-        line(f"the last call would be placed about {ahead.finish.astimezone():%Y-%m-%d %H:%M:%S}")
+        line(f"the run would be through about {ahead.finish.astimezone():%Y-%m-%d %H:%M:%S}")
     if summary.next_due is not None:
         line(f"the next contact falls due at {summary.next_due.astimezone():%Y-%m-%d %H:%M:%S}")
     if ahead.cost_usd is not None:

@@ -1,15 +1,20 @@
-"""`run` and `check`: their options, and nothing else."""
+"""`run`, `check` and `init`: their options, and nothing else."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from campaign.cli import options as o
+from campaign.cli import pages
+from campaign.cli.helping import Page
 
 commands = typer.Typer(rich_markup_mode=None)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.RUN)
 def run(
     contacts: o.Contacts = None,
     *,
@@ -63,33 +68,39 @@ def run(
     attempts_out: o.AttemptsOut = None,
     transcripts: o.Transcripts = None,
     excel_safe: o.ExcelSafe = None,
+    refresh: o.Refresh = None,
+    ping: o.Ping = None,
     yes: o.Yes = None,
     progress: o.Progress = None,
+    log_format: o.LogFormat = None,
+    show_config: o.ShowConfig = None,
     json: o.Json = False,
     verbose: o.Verbose = 0,
     quiet: o.Quiet = None,
 ) -> None:
-    """Read the list, place the calls that are due, follow them, write the results.
+    """Call whoever is due on a list, and write the results.
 
-    Try it without calling anybody:
+    The list is read and screened, calls are placed at the pace you allow, and the list comes out
+    again with what happened beside each row. Run the same command again and it goes on where it
+    was: nobody is called twice, whatever interrupted it.
 
-        campaign run contacts.csv --from +14157774444 --hours any --sandbox
-
-    Run it again with the same list and it goes on where it was: nobody is called twice.
+    On a terminal you are asked before anybody is called for real.
     """
     given = {
         name: value for name, value in locals().items() if name not in {"config", "json", "verbose"}
     }
-    from campaign.cli import logs
     from campaign.cli.flags import settings_of
     from campaign.cli.run import run_command
 
-    settings = settings_of({**given, "verbose": verbose or None}, config_file=config)
-    logs.set_up(verbose=settings.verbose, quiet=settings.quiet)
+    given["verbose"] = verbose or None
+    settings = settings_of(given, config_file=config)
+    if settings.show_config:
+        _show_config(given, config, json=json)
+        return
     raise typer.Exit(run_command(settings, config=config, json=json))
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.CHECK)
 def check(
     contacts: o.Contacts = None,
     *,
@@ -125,15 +136,47 @@ def check(
     strict: o.Strict = None,
     rejects: o.Rejects = None,
     full_numbers: o.FullNumbers = None,
+    show_config: o.ShowConfig = None,
     json: o.Json = False,
     quiet: o.Quiet = None,
 ) -> None:
-    """Decide about every row as `run` would now: no call, and no network without --preflight.
+    """Tell what a run would do with each row: nobody is called.
 
-    campaign check contacts.csv --region US
+    Counts by reason, with a few rows of each, and a forecast of time and money. Nothing is sent
+    anywhere without --preflight, which asks the account about key, numbers and lines.
     """
     given = {name: value for name, value in locals().items() if name not in {"config", "json"}}
     from campaign.cli.check import check_command
     from campaign.cli.flags import settings_of
 
-    check_command(settings_of(given, config_file=config), config=config, json=json)
+    settings = settings_of(given, config_file=config)
+    if settings.show_config:
+        _show_config(given, config, json=json)
+        return
+    check_command(settings, config=config, json=json)
+
+
+def _show_config(given: Mapping[str, Any], config: str | None, *, json: bool) -> None:
+    from campaign.cli.show_config import show_config
+
+    show_config(given, config=config, json=json)
+
+
+@commands.command(cls=Page, epilog=pages.INIT)
+def init(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", envvar="CAMPAIGN_CONFIG", help="What to write.")
+    ] = "campaign.toml",
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there.")
+    ] = False,
+) -> None:
+    """Write a campaign.toml to start from.
+
+    It has every setting with its default and what it is for, all of it commented out. Nothing is
+    overwritten without --force.
+    """
+    from campaign.cli.init import init_command
+
+    init_command(file, force=force)

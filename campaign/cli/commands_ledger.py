@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from campaign.cli import options as o
+from campaign.cli import pages
+from campaign.cli.helping import Page
 
 commands = typer.Typer(rich_markup_mode=None)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.STATUS)
 def status(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One campaign.")] = None,
+    name: o.AnyCampaign = None,
     *,
     config: o.Config = None,
     ledger: o.Ledger = None,
     sandbox: o.Sandbox = None,
     json: o.Json = False,
 ) -> None:
-    """Show the campaigns of the ledger, or one of them, by outcome."""
+    """Show the campaigns of the ledger, or one of them, by outcome.
+
+    Also while a run is on: how many calls are live, who is due next and when.
+    """
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
     from campaign.cli.status import status_command
@@ -30,9 +34,9 @@ def status(
     status_command(ledger_path(settings, config), name, json=json)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.RESULTS)
 def results(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    name: o.CampaignName,
     contacts: o.Contacts = None,
     *,
     out: o.Out = None,
@@ -43,20 +47,20 @@ def results(
     attempts_out: o.AttemptsOut = None,
     excel_safe: o.ExcelSafe = None,
 ) -> None:
-    """Write the results file again, from the ledger and the list."""
+    """Write the results file again, from the ledger and the list.
+
+    A list that has changed since the run is refused, unless CONTACTS says which list is meant.
+    """
     given = {n: v for n, v in locals().items() if n not in {"config", "name", "contacts"}}
-    from campaign.api.again import results_again
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
-    from campaign.cli.say import say
+    from campaign.cli.results import results_command
 
     settings = settings_of(given, config_file=config)
-    path = ledger_path(settings, config)
-    again = asyncio.run(results_again(settings, name, path, source=contacts))
-    say(f"results: {again.out}")
+    results_command(settings, name, ledger_path(settings, config), source=contacts)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.EXPLAIN)
 def explain(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="Whose story.")],
     *,
@@ -66,7 +70,11 @@ def explain(
     sandbox: o.Sandbox = None,
     json: o.Json = False,
 ) -> None:
-    """Tell every attempt, skip and reason for one number, across campaigns, oldest first."""
+    """Tell what is known of one number, oldest first.
+
+    Every attempt, every time it was held or skipped and why, suppressions and verdicts, across
+    all campaigns of the ledger, each with the time where the number is.
+    """
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
     from campaign.cli.persons import explain_command
@@ -76,7 +84,7 @@ def explain(
     explain_command(ledger_path(settings, config), number, region=settings.region, json=json)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.FORGET)
 def forget(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="Who is to be forgotten.")],
     *,
@@ -86,7 +94,7 @@ def forget(
     sandbox: o.Sandbox = None,
     yes: o.Yes = None,
 ) -> None:
-    """Erase a person's number and what calls said from the ledger.
+    """Erase a person's number and texts from the ledger.
 
     A keyed hash stays, so that nobody is called again by being forgotten; a suppression stays.
     Lists and results files are yours to correct.

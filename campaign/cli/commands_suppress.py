@@ -7,18 +7,23 @@ from typing import Annotated
 import typer
 
 from campaign.cli import options as o
+from campaign.cli import pages
+from campaign.cli.helping import Page, Pages
 
 commands = typer.Typer(
     name="suppress",
+    cls=Pages,
+    epilog=pages.SUPPRESS,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="The numbers that no campaign of the ledger calls; also while a run is on.",
+    help="Keep the list of numbers that nobody calls.\n\n"
+    "It is in the ledger and holds for all its campaigns, also while a run is on.",
 )
 
 Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Phone numbers.")]
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.SUPPRESS)
 def add(
     numbers: Numbers,
     *,
@@ -40,7 +45,7 @@ def add(
     add_command(ledger_path(settings, config), numbers, reason=reason, region=settings.region)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.SUPPRESS)
 def remove(
     numbers: Numbers,
     *,
@@ -59,7 +64,7 @@ def remove(
     remove_command(ledger_path(settings, config), numbers, region=settings.region)
 
 
-@commands.command(name="list")
+@commands.command(name="list", cls=Page, epilog=pages.SUPPRESS)
 def list_(
     *,
     config: o.Config = None,

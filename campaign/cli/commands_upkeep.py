@@ -7,22 +7,25 @@ from typing import Annotated
 import typer
 
 from campaign.cli import options as o
+from campaign.cli import pages
+from campaign.cli.helping import Page
 
 commands = typer.Typer(rich_markup_mode=None)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.SYNC)
 def sync(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One campaign.")] = None,
+    name: o.AnyCampaign = None,
     *,
     config: o.Config = None,
     ledger: o.Ledger = None,
     api: o.Api = None,
     base_url: o.BaseUrl = None,
 ) -> None:
-    """Ask the provider about calls that are live or unknown, and record what it says.
+    """Ask the provider about calls that are live or unknown.
 
-    Nobody is called. `campaign results NAME` then writes the results file again.
+    What it says is recorded; nobody is called. `campaign results NAME` then writes the results
+    file again.
     """
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
@@ -33,16 +36,19 @@ def sync(
     sync_command(settings, ledger_path(settings, config), name)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.STOP)
 def stop(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    name: o.CampaignName,
     *,
     hang_up: Annotated[bool, typer.Option("--hang-up", help="End the live calls too.")] = False,
     config: o.Config = None,
     ledger: o.Ledger = None,
     sandbox: o.Sandbox = None,
 ) -> None:
-    """Ask the run of a campaign to place no new call; live ones are followed to their end."""
+    """Ask a running campaign to place no new call.
+
+    Live calls are followed to their end, the results are written, and the run ends with 75.
+    """
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
     from campaign.cli.upkeep import stop_command
@@ -51,9 +57,9 @@ def stop(
     stop_command(ledger_path(settings, config), name, hang_up=hang_up)
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.RESOLVE)
 def resolve(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    name: o.CampaignName,
     numbers: Annotated[
         list[str] | None, typer.Argument(metavar="NUMBER...", help="Whose calls are meant.")
     ] = None,
@@ -70,9 +76,10 @@ def resolve(
     ledger: o.Ledger = None,
     sandbox: o.Sandbox = None,
 ) -> None:
-    """Say of contacts whose outcome is unknown whether they were called.
+    """Say whether contacts of unknown outcome were called.
 
-    --called: they count as called. --not-called: they are due again, as a new attempt.
+    Look into the provider's call history first. --called: they count as called. --not-called:
+    they are due again, as a new attempt.
     """
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
@@ -86,7 +93,7 @@ def resolve(
     )
 
 
-@commands.command()
+@commands.command(cls=Page, epilog=pages.SANDBOX)
 def sandbox(
     *,
     port: Annotated[
@@ -106,13 +113,10 @@ def sandbox(
     ] = 1000,
     seed: Annotated[int, typer.Option(metavar="N", help="Chooses what becomes of calls.")] = 0,
 ) -> None:
-    """Serve a simulated provider on loopback, v1 and v2: nobody is called.
+    """Serve a simulated provider on this machine: nobody is called.
 
-    Any key is good. Calls with a webhook on this machine get their events posted there.
-    In another terminal:
-
-        RETELL_API_KEY=try campaign run contacts.csv --from +14157774444 --hours any
-        --base-url http://127.0.0.1:8765
+    Both versions of the API, for tries and tests of a whole set-up. Calls with a webhook on this
+    machine get their events posted there.
     """
     from campaign.cli.sandbox import sandbox_command
 

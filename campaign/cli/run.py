@@ -6,17 +6,30 @@ import asyncio
 import os
 import signal
 import sys
-from typing import TextIO
+from datetime import UTC, datetime
+from shutil import get_terminal_size
+from typing import TextIO, TypeAlias
 
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
-from campaign.cli.say import counts, line, say
+from campaign.cli.plan import plan_lines
+from campaign.cli.say import counts, line, say, show
 from campaign.config import ANY, Settings
+from campaign.model import Tally
 from campaign.outcomes.summary import to_json
-from campaign.progress import BarProgress, NoProgress, bar_progress
+from campaign.progress import (
+    BarProgress,
+    JsonProgress,
+    LineProgress,
+    NoProgress,
+    bar_progress,
+    phrases,
+)
 
 NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
+
+Shown: TypeAlias = BarProgress | JsonProgress | LineProgress | NoProgress
 
 
 class Screen:
@@ -25,8 +38,9 @@ class Screen:
     def __init__(self, settings: Settings, *, json: bool) -> None:
         self._settings = settings
         self._quiet = settings.quiet
+        self._as_text = settings.log_format == "text"
         self._json = json
-        self._bar: BarProgress | NoProgress = NoProgress()
+        self._shown: Shown = NoProgress()
 
     def hooks(self) -> Hooks:
         """Return the callbacks of a run on this screen."""
@@ -50,46 +64,43 @@ class Screen:
 
     def confirm(self, preview: Preview) -> bool:
         """Show what is about to happen and ask."""
-        pace = "any pace" if preview.cps is None else f"{preview.cps:g} a second"
-        say(
-            f"{preview.to_call:,} of {preview.rows:,} contacts of {preview.campaign!r} will be "
-            f"called through {preview.base_url} from {', '.join(preview.from_numbers)}, "
-            f"{pace}, at most {preview.max_live} at once{self._bounds()}"
-        )
+        say(f"people will be called for the campaign {preview.campaign!r}:")
+        width = get_terminal_size().columns
+        for text in plan_lines(self._settings, preview, now=datetime.now(UTC), width=width):
+            show(text, sys.stderr)
         return agreed("Call them? [y/N] ")
 
-    def _bounds(self) -> str:
-        settings = self._settings
-        often = "" if settings.attempts == 1 else f", up to {settings.attempts} times each"
-        money = "" if settings.budget is None else f", for {settings.budget:,.2f} USD at most"
-        hours = f", {settings.hours} {settings.days} where they are"
-        return often + money + ("" if settings.hours == ANY else hours)
-
-    def progress(self, preview: Preview) -> BarProgress | NoProgress:
-        """Return a bar where somebody watches."""
+    def progress(self, preview: Preview) -> Shown:
+        """Return what is drawn where somebody watches; the lines at its foot, or single ones."""
         wanted = self._settings.progress
         watched = is_terminal(sys.stderr) and not self._quiet
-        if wanted == "bar" or (wanted == "auto" and watched):
-            self._bar = bar_progress(preview.to_call)
-        return self._bar
+        if wanted == "json":
+            self._shown = JsonProgress(preview.scene, lambda text: show(text, sys.stderr))
+        elif wanted == "bar" or (wanted == "auto" and watched and self._as_text):
+            self._shown = bar_progress(preview.scene, write=say, environ=os.environ)
+        return self._shown
 
     def signal(self, number: int, second: bool) -> None:  # noqa: FBT001 - a callback
         """Say what a signal does; the second one ends the process as if by kill."""
         name = NAMES[signal.Signals(number)]
+        tally = self._shown.tally
         if second:
             self.close()
-            say(f"{name} again: leaving at once; `campaign results` writes the results file again")
+            say(f"{name} again: leaving at once; {left_behind(tally)}")
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+            return
         drain_s = self._settings.drain_for
         end = "to their end" if number == signal.SIGINT else f"for at most {drain_s:g} s"
+        waits = f" ({phrases.waited_for(tally, datetime.now(UTC))})" if tally.live else ""
         say(
-            f"{name}: no new call is placed, live ones are followed {end}; once more leaves at once"
+            f"{name}: no new call is placed, live ones are followed {end}{waits};"
+            " once more leaves at once"
         )
 
     def close(self) -> None:
         """Leave the terminal as it was."""
-        self._bar.close()
+        self._shown.close()
 
     def ended(self, execution: Execution) -> None:
         """Print the summary, and what a person must know."""
@@ -108,7 +119,7 @@ class Screen:
                 " they are not called again"
             )
         for error in execution.errors:
-            say(str(error))
+            say(str(error), fatal=True)
         if execution.errors:
             return
         if summary.stopped_by == "budget":
@@ -117,6 +128,15 @@ class Screen:
             say(f"stopped by {summary.stopped_by} before everything was done: run again to go on")
         elif summary.next_due is not None and not self._quiet:
             say(f"the next call is due at {summary.next_due.astimezone():%Y-%m-%d %H:%M:%S}")
+
+
+def left_behind(tally: Tally) -> str:
+    """Return what a run that leaves at once leaves behind."""
+    again = "`campaign results` writes the results file again"
+    if not tally.live:
+        return again
+    calls = "a live call goes" if tally.live == 1 else f"{tally.live:,} live calls go"
+    return f"{calls} on: the next run follows them, or `campaign sync` asks once; {again}"
 
 
 def spent(cost_usd: float, budget_usd: float) -> str:

@@ -11,12 +11,33 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 
-def say(text: str) -> None:
-    """Print one line for a person."""
-    show(f"campaign: {' '.join(text.split())}", sys.stderr)
+class Voice(Protocol):
+    """How a line for a person is printed."""
+
+    def __call__(self, text: str, *, fatal: bool) -> None:
+        """Print one line; `fatal` is what a command ends with."""
+        ...
+
+
+def plainly(text: str, *, fatal: bool) -> None:
+    """Print one line as text."""
+    show(f"campaign: {text}", sys.stderr)
+
+
+_voices: list[Voice] = [plainly]
+
+
+def speak_as(voice: Voice) -> None:
+    """Have lines for a person printed otherwise from now on, as where the log is no text."""
+    _voices[:] = [voice]
+
+
+def say(text: str, *, fatal: bool = False) -> None:
+    """Print one line for a person; `fatal` is what a command ends with."""
+    _voices[0](" ".join(text.split()), fatal=fatal)
 
 
 def say_usage(text: str) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from campaign.config.secret import api_key
 from campaign.config.settings import Breaker, Settings
-from campaign.config.sources import config_folder, load
+from campaign.config.sources import DEFAULT_FILE, config_folder, load
 from campaign.config.values import is_time_of_day, seconds
 from campaign.config.values_of_calling import ANY
 
 __all__ = [
     "ANY",
+    "DEFAULT_FILE",
     "Breaker",
     "Settings",
     "api_key",

@@ -7,21 +7,21 @@ overrides it. The entries of `var` and `meta` are merged one by one; anything el
 from __future__ import annotations
 
 import difflib
-import logging
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from campaign.config.settings import Settings
 from campaign.errors import CampaignError, ConfigError, UsageError
+from campaign.log import Action, Log
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 PREFIX = "CAMPAIGN_"
 DEFAULT_FILE = "campaign.toml"
@@ -40,13 +40,16 @@ PATHS = frozenset(
         "suppress",
     }
 )
+SECRET = frozenset({"ping"})
+"""Whose values are never shown."""
+
 CONFIG = "config"
 """No setting: where the file is cannot be written in the file. The command line reads it."""
 
 
 def warn(text: str) -> None:
     """Log something odd about the settings that stops nothing."""
-    logger.warning("%s", text, extra={"action": "settings"})
+    log.warning(Action.SETTINGS, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class Source:
             if name not in Settings.model_fields:
                 raise self.error(
                     f"unknown setting {name!r}{self.where}",
-                    hint=_nearest(name.replace("-", "_"), Settings.model_fields),
+                    hint=_nearest(name.replace("-", "_"), _names()),
                 )
         try:
             return Settings.model_validate(dict(self.values))
@@ -73,15 +76,25 @@ class Source:
             raise self.error(self._told(first)) from None
 
     def _told(self, error: ErrorDetails) -> str:
-        first, *rest = (str(part) for part in error["loc"])
-        name = ".".join([self.spelled(first), *rest]) + self.where
+        setting, *rest = (str(part) for part in error["loc"])
+        name = ".".join([self.spelled(setting), *rest]) + self.where
         if error["type"] == "extra_forbidden":
-            return f"unknown setting {name}"
+            return f"unknown setting {name}; {_nearest('.'.join([setting, *rest]), _names())}"
         message = error["msg"].removeprefix("Value error, ")
         given = error["input"]
         # Only what is short and plain: a table may hold what is nobody's business.
-        shown = isinstance(given, str | int | float) and not message.startswith(repr(given))
+        plain = isinstance(given, str | int | float) and setting not in SECRET
+        shown = plain and not message.startswith(repr(given))
         return f"{name}: {message}" + (f" (given: {given!r})" if shown else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one source says: its `kind`, and `where` it says a setting."""
+
+    kind: Literal["file", "environment", "flag"]
+    settings: Settings
+    where: Callable[[str], str]
 
 
 def load(
@@ -100,15 +113,38 @@ def load(
     none is named. A bad value in `given` raises `UsageError`, one in a file or the environment
     `ConfigError`. `notify` is told of variables that look like settings and are none.
     """
-    file = _named(config) if config else _found() if find_config else None
     environ = os.environ if environ is None else environ
-    sources = [
-        *([_from_file(file)] if file else []),
-        _from_environment(environ),
-        Source(values=given, error=UsageError, spelled=spelled).checked(),
-    ]
+    file = config_file(config, find=find_config)
+    sources = hear(given, file=file, environ=environ, spelled=spelled)
     _warn_of_unknown(environ, notify)
-    return _merged(sources)
+    return merged(source.settings for source in sources)
+
+
+def hear(
+    given: Mapping[str, Any],
+    *,
+    file: Path | None,
+    environ: Mapping[str, str],
+    spelled: Callable[[str], str],
+) -> list[Heard]:
+    """Return what each source says, the one that wins last; each is checked for itself."""
+    heard = []
+    if file is not None:
+        heard.append(Heard(kind="file", settings=_from_file(file), where=lambda _: str(file)))
+    heard.append(
+        Heard(
+            kind="environment",
+            settings=_from_environment(environ),
+            where=lambda name: _variable(name, environ),
+        )
+    )
+    flags = Source(values=given, error=UsageError, spelled=spelled).checked()
+    return [*heard, Heard(kind="flag", settings=flags, where=spelled)]
+
+
+def config_file(config: str | os.PathLike[str] | None, *, find: bool) -> Path | None:
+    """Return the configuration file that counts: a named one, else one that is found."""
+    return _named(config) if config else _found() if find else None
 
 
 def config_folder(config: str | os.PathLike[str] | None) -> Path | None:
@@ -120,7 +156,8 @@ def _named(config: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(config))
 
 
-def _merged(sources: Iterable[Settings]) -> Settings:
+def merged(sources: Iterable[Settings]) -> Settings:
+    """Return what holds where several sources speak, the one that wins last."""
     merged: dict[str, Any] = {}
     for source in sources:
         for name in source.model_fields_set:
@@ -179,6 +216,15 @@ def _warn_of_unknown(environ: Mapping[str, str], notify: Callable[[str], None]) 
         if name != variable and name not in known:
             hint = _nearest(name, known, PREFIX)
             notify(f"the environment variable {variable} is no setting; {hint}")
+
+
+def _names() -> list[str]:
+    """Return what every setting is called, those of tables with the table's name before them."""
+    names = list(Settings.model_fields)
+    for name, table in Settings():
+        if isinstance(table, BaseModel):
+            names += [f"{name}.{inner}" for inner in type(table).model_fields]
+    return names
 
 
 def _nearest(name: str, known: Iterable[str], prefix: str = "") -> str:

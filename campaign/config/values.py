@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from campaign.model import Outcome
 
@@ -43,6 +43,14 @@ def _seconds(value: object) -> float:
     if written in {"0", "0.0"}:
         return 0.0
     raise ValueError(f"{written!r} is no duration; write it as 90s, 30m, 2h or 1d")
+
+
+def duration_text(value_s: float) -> str:
+    """Return a duration as it is written, in the largest unit that it is a whole number of."""
+    for unit, unit_s in sorted(UNITS.items(), key=lambda item: -item[1]):
+        if value_s >= unit_s and value_s % unit_s == 0:
+            return f"{value_s / unit_s:.0f}{unit}"
+    return f"{value_s:.6f}".rstrip("0").rstrip(".") + "s"
 
 
 def durations(value: object) -> object:
@@ -152,6 +160,11 @@ def pace(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() == "any" else _number(value)
 
 
+def pace_text(value: float | None) -> float | str:
+    """Return a pace as it is written."""
+    return "any" if value is None else value
+
+
 def _number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError(f"{value!r} is no number")
@@ -185,8 +198,12 @@ def path(value: object) -> object:
 
 Text = Annotated[str, Field(min_length=1)]
 PathText = Annotated[Text, BeforeValidator(path)]
-Duration = Annotated[float, BeforeValidator(seconds)]
-Durations = Annotated[tuple[float, ...], Field(min_length=1), BeforeValidator(durations)]
+Duration = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration_text)]
+Durations = Annotated[
+    tuple[Annotated[float, PlainSerializer(duration_text)], ...],
+    Field(min_length=1),
+    BeforeValidator(durations),
+]
 Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(outcomes)]
 Moment = Annotated[str, BeforeValidator(moment)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(several)]
@@ -199,5 +216,5 @@ SomeDollars = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator
 Port = Annotated[int, Field(ge=0, le=65535), BeforeValidator(_number)]
 WebAddress = Annotated[str, BeforeValidator(web_address)]
 PerSecond = Annotated[float, Field(ge=0.001, le=1000, allow_inf_nan=False)]
-Pace = Annotated[PerSecond | None, BeforeValidator(pace)]
+Pace = Annotated[PerSecond | None, BeforeValidator(pace), PlainSerializer(pace_text)]
 Version = Annotated[int | str, BeforeValidator(version)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -26,6 +26,10 @@ class Asking:
     def withheld(self, batch: pl.DataFrame) -> pl.Series:
         """Return a reason for each row not to be called although it could be, or null."""
         return no_reasons(batch)
+
+    def kept(self, batch: pl.DataFrame) -> Sequence[pl.Series]:
+        """Return what else is kept of each row of a cleaned batch, as columns with names."""
+        return ()
 
 
 NOTHING_MORE = Asking()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 import polars as pl
 
@@ -12,9 +13,12 @@ from campaign.contacts.asking import Asking, no_reasons
 from campaign.contacts.columns import Columns
 from campaign.contacts.consent import Consent
 from campaign.contacts.country import country_of
+from campaign.contacts.fields import IGNORE_E164, TIMEZONE
 from campaign.contacts.regions import TERRITORIES, find_region
 from campaign.contacts.text import as_text
 from campaign.contacts.verdicts import SHOWN, is_as_written
+
+ZONES = sorted(available_timezones())
 
 AREA = (
     pl.when(pl.col("number").str.starts_with("+1"))
@@ -29,15 +33,21 @@ AREA = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks(Asking):
-    """The further questions to a list with these columns."""
+    """The further questions to a list with these columns; `plain` as its table says.
+
+    With `locate` it is kept what rows say of where their contacts are: `zone` (Enum), `region`
+    (Categorical), and `as_written` (Boolean) where there is a column for it.
+    """
 
     columns: Columns
     clean: bool = False
     consent: Consent | None = None
+    plain: bool = False
+    locate: bool = False
 
     def cleaned(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return the batch with variables that can be sent, if that is wanted; keys stay."""
-        if not self.clean:
+        if not self.clean or self.plain:
             return batch
         names = [name for name in self.columns.variables if name != self.columns.key]
         return batch.with_columns(*texts.clean(variables(batch, names)))
@@ -51,6 +61,8 @@ class Checks(Asking):
 
     def _unfit(self, batch: pl.DataFrame) -> Iterator[pl.Series]:
         """Yield the reasons for rows whose variables cannot be sent."""
+        if self.plain:
+            return
         sent = variables(batch, self.columns.variables)
         if self.clean and self.columns.key in self.columns.variables:
             sent = sent.with_columns(*texts.clean(variables(sent, [self.columns.key])))
@@ -62,6 +74,26 @@ class Checks(Asking):
         if self.consent is None:
             return no_reasons(batch)
         return self.consent.refusals(batch, self.columns)
+
+    def kept(self, batch: pl.DataFrame) -> Sequence[pl.Series]:
+        """Return what rows say of where their contacts are, if it is asked for."""
+        if not self.locate:
+            return ()
+        zones = self._said(batch, self.columns.fields.get(TIMEZONE, ""))
+        regions = self._said(batch, self.columns.region)
+        kept = [
+            zones.cast(pl.Enum(ZONES), strict=False).alias("zone"),
+            regions.cast(pl.Categorical).alias("region"),
+        ]
+        if IGNORE_E164 in self.columns.fields:
+            kept.append(is_as_written(batch, self.columns).alias("as_written"))
+        return kept
+
+    def _said(self, batch: pl.DataFrame, name: str) -> pl.Series:
+        """Return the trimmed texts of a column, null where they are empty or there is none."""
+        if not name:
+            return no_reasons(batch)
+        return _cells(batch, name).str.strip_chars().replace("", None)
 
 
 def variables(batch: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

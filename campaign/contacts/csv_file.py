@@ -30,8 +30,9 @@ from campaign.contacts.encodings import (
     survey,
     to_utf8,
 )
-from campaign.contacts.spool import Folder
+from campaign.contacts.spool import Folder, Spool
 from campaign.contacts.table import Options, Stamp, Table, lazily, stamp_of
+from campaign.contacts.texts import MOST_CHARACTERS
 from campaign.errors import ListError
 
 DELIMITERS = ",;\t|"
@@ -45,9 +46,13 @@ NUMBER_DIGITS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Even:
-    """A file of which every line has as many fields as the first, and none is blank."""
+    """A file of which every line has as many fields as the first, and none is blank.
+
+    `longest` is the most bytes that a line has.
+    """
 
     lines: int
+    longest: int
 
 
 def read_csv(path: Path, name: str, options: Options) -> Table:
@@ -60,11 +65,11 @@ def read_csv(path: Path, name: str, options: Options) -> Table:
     encoding = find_encoding(seen, name, options.encoding)
     if encoding == UTF8:
         check_utf8(seen, name)
-        return _read_utf8(path, name, seen, even, files=((path, stamp),))
-    folder = Folder()
+        return _read_utf8(path, name, seen, even, options, files=((path, stamp),))
+    folder = Folder(options.keep)
     copy = folder.path / "utf-8.csv"
     to_utf8(path, copy, encoding, name)
-    table = _read_utf8(copy, name, *_survey_and_count(copy), files=())
+    table = _read_utf8(copy, name, *_survey_and_count(copy), options, files=())
     return replace(table, content_hash=seen.content_hash, held=(*table.held, folder))
 
 
@@ -110,6 +115,7 @@ def _read_utf8(
     name: str,
     seen: Survey,
     even: Even | None,
+    options: Options,
     *,
     files: tuple[tuple[Path, Stamp], ...],
 ) -> Table:
@@ -129,8 +135,9 @@ def _read_utf8(
             produce=lazily(frame),
             files=files,
             clean=not seen.nuls,
+            plain=seen.plain and even.longest <= MOST_CHARACTERS,
         )
-    spool = spool_records(path, dialect, names, name)
+    spool = spool_records(path, dialect, names, name, Spool(options.keep))
     return replace(spool.table(name, names, seen.content_hash), clean=not seen.nuls)
 
 
@@ -181,12 +188,13 @@ def _count_quoted(path: Path, delimiter: str, columns: int) -> Even | None:
 
 
 def _even(path: Path, condition: pl.Expr) -> Even | None:
-    lines = pl.scan_lines(path, glob=False).select(condition, n=pl.len())
+    longest = pl.col("line").str.len_bytes().max()
+    lines = pl.scan_lines(path, glob=False).select(condition, n=pl.len(), longest=longest)
     try:
-        is_even, n = lines.collect(engine="streaming").row(0)
+        is_even, n, most = lines.collect(engine="streaming").row(0)
     except pl.exceptions.ComputeError:  # not UTF-8, or too many columns for a pattern
         return None
-    return Even(lines=n) if is_even else None
+    return Even(lines=n, longest=most) if is_even else None
 
 
 def _scan(path: Path, names: tuple[str, ...], delimiter: str, *, quoted: bool) -> pl.LazyFrame:

@@ -131,9 +131,10 @@ def read_header(path: Path, dialect: Dialect, name: str) -> tuple[str, ...]:
     return tuple(header)
 
 
-def spool_records(path: Path, dialect: Dialect, names: tuple[str, ...], name: str) -> Spool:
+def spool_records(
+    path: Path, dialect: Dialect, names: tuple[str, ...], name: str, spool: Spool
+) -> Spool:
     """Return all rows of a file whose header is `names`, with the damaged ones named."""
-    spool = Spool()
     with _opened(path, dialect) as file, _long_fields():
         records = Records(file, dialect, name)
         records.take()

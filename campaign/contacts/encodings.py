@@ -8,7 +8,6 @@ person to name.
 from __future__ import annotations
 
 import codecs
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from campaign.errors import ListError, UsageError
+from campaign.log import Action, Log
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 CHUNK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 16
@@ -29,6 +29,10 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 WESTERN = ["cp1252", "latin_1"]
+CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
+ODD_LEADS = (b"\xc2", b"\xe2")
+"""Bytes that begin, among others, what is unseen beyond ASCII."""
+
 NUL_SHARE = 0.3
 """Of every second byte: plain text in UTF-16 has NULs there, text in another encoding none."""
 
@@ -38,6 +42,7 @@ class Survey:
     """What the bytes of a file say: its hash, what occurs in it, and where it is not UTF-8.
 
     `wide` tells of UTF-8 beyond ASCII before the byte `bad_at`, which is -1 where there is none.
+    `plain` is true where certainly no character is unseen and no braces stand side by side.
     """
 
     content_hash: str
@@ -46,6 +51,7 @@ class Survey:
     nuls: bool
     returns: bool
     wide: bool
+    plain: bool
     bad_at: int
     bad_line: int
     sample: bytes
@@ -56,6 +62,7 @@ def survey(path: Path) -> Survey:
     digest, text = sha256(), _Utf8()
     head = b""
     quotes = nuls = returns = False
+    plain = True
     with path.open("rb") as file:
         for chunk in _chunks(file):
             digest.update(chunk)
@@ -64,6 +71,7 @@ def survey(path: Path) -> Survey:
             quotes = quotes or b'"' in chunk
             nuls = nuls or b"\0" in chunk
             returns = returns or (b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"))
+            plain = plain and _is_plain(chunk)
     bad_at = text.end()
     return Survey(
         content_hash=digest.hexdigest(),
@@ -72,6 +80,7 @@ def survey(path: Path) -> Survey:
         nuls=nuls,
         returns=returns,
         wide=text.wide,
+        plain=plain,
         bad_at=bad_at,
         bad_line=_line_at(path, bad_at),
         sample=_around(path, bad_at),
@@ -175,6 +184,16 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
+def _is_plain(chunk: bytes) -> bool:
+    """Tell whether a part of a file certainly holds nothing that a prompt cannot have."""
+    if any(lead in chunk for lead in ODD_LEADS) or chunk.endswith((b"{", b"}")):
+        return False
+    # One sign is found far quicker than two.
+    if any(brace in chunk and 2 * brace in chunk for brace in (b"{", b"}")):
+        return False
+    return len(chunk.translate(None, CONTROLS)) == len(chunk)
+
+
 def _is_wide(text: str) -> bool:
     return not text.removeprefix("\ufeff").isascii()
 
@@ -208,10 +227,10 @@ def _western(seen: Survey, name: str) -> str:
     best = None if seen.wide else from_bytes(seen.sample, cp_isolation=WESTERN).best()
     if best is None:
         raise _not_utf8(seen, name)
-    logger.warning(
+    log.warning(
+        Action.ENCODING,
         "the list %s is not UTF-8 and is read as %s; --encoding says otherwise",
         name,
         best.encoding,
-        extra={"action": "encoding"},
     )
     return best.encoding

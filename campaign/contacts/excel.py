@@ -20,6 +20,11 @@ from campaign.errors import ListError, UsageError
 
 BATCH_ROWS = 50_000
 
+# A day is a moment of it here, and a time of day one of the day before the first: they become what
+# a CSV of the sheet would show.
+TIME_OF_DAY = r"^1899-12-3[01] (\d{2}:\d{2}:\d{2})$"
+DAY = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
+
 
 def read_xlsx(path: Path, name: str, options: Options) -> Table:
     """Read one sheet of a workbook."""
@@ -39,7 +44,7 @@ def read_xlsx(path: Path, name: str, options: Options) -> Table:
             f"the list {name} cannot be read: {said}",
             hint="check that the file is a whole .xlsx workbook without a password",
         ) from error
-    return _table(path, f"{name}, sheet {sheet!r},", rows)
+    return _table(path, f"{name}, sheet {sheet!r},", rows, Spool(options.keep))
 
 
 def _choose(book: Any, name: str, wanted: str | None) -> tuple[str, pl.DataFrame]:
@@ -77,6 +82,7 @@ def _rows(book: Any, sheet: str) -> pl.DataFrame:
     rows: pl.DataFrame = loaded.to_polars()
     if not rows.width:
         return pl.DataFrame()
+    rows = rows.select(pl.all().str.replace(TIME_OF_DAY, "$1").str.replace(DAY, "$1"))
     return rows.filter(pl.any_horizontal(pl.all().is_not_null() & (pl.all() != "")))
 
 
@@ -84,7 +90,7 @@ def _has_phone(rows: pl.DataFrame) -> bool:
     return any(plain_name(cell or "") in PHONE_NAMES for cell in rows.row(0))
 
 
-def _table(path: Path, name: str, rows: pl.DataFrame) -> Table:
+def _table(path: Path, name: str, rows: pl.DataFrame, spool: Spool) -> Table:
     if not rows.height:
         raise ListError(f"the list {name} is empty", hint="it needs a header and rows under it")
     # Columns that were only ever formatted have neither a name nor a value.
@@ -92,7 +98,6 @@ def _table(path: Path, name: str, rows: pl.DataFrame) -> Table:
     rows = rows.select(used)
     names = tuple(cell or "" for cell in rows.row(0))
     check_names(names, name)
-    spool = Spool()
     for batch in rows.slice(1).iter_slices(BATCH_ROWS):
         spool.add(batch.rename(dict(zip(batch.columns, names, strict=True))))
     return spool.table(name, names, survey(path).content_hash)

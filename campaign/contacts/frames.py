@@ -30,7 +30,7 @@ def read_frame(source: Any) -> Table:
         with reading(FRAME):
             # A lazy frame may give other rows each time it is run: it is run once.
             return _held(source.lazy().collect(), FRAME)
-    if type(source).__module__.partition(".")[0] == "pandas":
+    if type(source).__module__.partition(".")[0] == "pandas" and hasattr(source, "columns"):
         return _held(_from_pandas(source), FRAME)
     if isinstance(source, Sequence) and all(isinstance(row, Mapping) for row in source):
         return _held(_from_rows(source), ROWS)

@@ -34,7 +34,7 @@ def read_json_lines(path: Path, name: str, options: Options) -> Table:
     """Read a file of one JSON object per line; columns stand in the order they first appear."""
     seen = survey(path)
     encoding = find_encoding(seen, name, options.encoding)
-    spool = Spool()
+    spool = Spool(options.keep)
     if encoding == UTF8:
         check_utf8(seen, name)
     else:

@@ -9,7 +9,7 @@ stays undecided and is left to `phonenumbers` itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -87,7 +87,7 @@ def decide(numbers: pl.DataFrame) -> pl.DataFrame:
     `finding` (`VALID`, or what `phonenumbers` calls its length) and `code`, the country code.
     """
     heads = numbers["plain"].str.slice(1, 3)
-    codes = {head: _code_of(head) for head in heads.unique()}
+    codes = {head: code_of(head) for head in heads.unique()}
     if len(set(codes.values())) > 1:
         coded = numbers.with_columns(code=heads.replace_strict(codes, return_dtype=pl.String))
         groups = coded.partition_by("code", as_dict=True, maintain_order=False)
@@ -160,10 +160,7 @@ def _valid(plan: Plan, national: pl.Series) -> pl.Series:
 @lru_cache(maxsize=512)
 def plan_of(code: int) -> Plan:
     """Return the plan of a country code that exists."""
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]
-    plans: list[Any] = [
-        PhoneMetadata.metadata_for_region_or_calling_code(code, region) for region in regions
-    ]
+    plans = metadata_of(code)
     main = plans[0]
     desc, prefix = main.general_desc, main.national_prefix_for_parsing
     return Plan(
@@ -177,6 +174,12 @@ def plan_of(code: int) -> Plan:
     )
 
 
+def metadata_of(code: int) -> list[Any]:
+    """Return what libphonenumber knows of the regions of a country code, the main one first."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]
+    return [PhoneMetadata.metadata_for_region_or_calling_code(code, region) for region in regions]
+
+
 def _area(plan: Any, *, alone: bool) -> Area:
     leading = None if alone else plan.leading_digits
     return Area(leading=f"^(?:{_ascii(leading)})" if leading else None, valid=_valid_in(plan))
@@ -185,15 +188,23 @@ def _area(plan: Any, *, alone: bool) -> Area:
 def _valid_in(plan: Any) -> pl.Expr:
     """Return whether a national number is of any type that the region has."""
     skipped = {"mobile"} if plan.same_mobile_and_fixed_line_pattern else set()
-    types = [getattr(plan, name) for name in TYPES if name not in skipped]
-    known = [desc for desc in types if desc is not None and desc.national_number_pattern]
-    of_type = pl.any_horizontal(
-        _of_lengths(lengths) & pl.col(NATIONAL).str.contains(_whole(pattern))
-        for lengths, pattern in _by_lengths(known)
-    )
+    of_type = of_types(plan, [name for name in TYPES if name not in skipped])
     general = plan.general_desc
     in_general = pl.col(NATIONAL).str.contains(_whole(general.national_number_pattern))
     return _of_lengths(tuple(general.possible_length)) & in_general & of_type
+
+
+def of_types(plan: Any, names: Iterable[str]) -> pl.Expr:
+    """Return whether a national number has the form of one of these types of a region."""
+    types = [getattr(plan, name) for name in names]
+    known = [desc for desc in types if desc is not None and desc.national_number_pattern]
+    return pl.any_horizontal(
+        pl.lit(value=False),
+        *(
+            _of_lengths(lengths) & pl.col(NATIONAL).str.contains(_whole(pattern))
+            for lengths, pattern in _by_lengths(known)
+        ),
+    )
 
 
 def _by_lengths(types: list[Any]) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -206,7 +217,7 @@ def _by_lengths(types: list[Any]) -> Iterator[tuple[tuple[int, ...], str]]:
         yield own, "|".join(dict.fromkeys(desc.national_number_pattern for desc in group))
 
 
-def _code_of(head: str) -> str | None:
+def code_of(head: str) -> str | None:
     """Return the country code that a number begins with, `None` where there is none."""
     codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     return next((head[:n] for n in (1, 2, 3) if int(head[:n]) in codes), None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import gzip
 import importlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,8 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from campaign.contacts.spool import Folder
-from campaign.contacts.table import DAMAGED, Table, lazily
+from campaign.contacts.table import DAMAGED, Table, changed, lazily, stamp_of
+from campaign.contacts.written import parted
 from campaign.errors import ListError, UsageError
 
 PACKED = (".gz", ".zst")
@@ -25,6 +29,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAGIC = "*?["
 ZSTD = ("compression.zstd", "backports.zstd")
 LINES = 200_000
+SPARE_BYTES = 32 << 20
+"""What a copy leaves free on its disk."""
 
 
 def is_remote(source: str) -> bool:
@@ -78,6 +84,19 @@ def spooled_input(folder: Folder) -> Path:
     return path
 
 
+def copied(path: Path, name: str, folder: Folder) -> Path:
+    """Keep a file as it is now; one that is written to meanwhile is a `ListError`."""
+    target = folder.path / f"list{path.suffix.lower()}"
+    stamp = stamp_of(path)
+    # Before the disk is full for everybody, the ledger's next writes among them.
+    if shutil.disk_usage(folder.path).free < path.stat().st_size + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    shutil.copyfile(path, target)
+    if stamp_of(path) != stamp:
+        raise changed(name)
+    return target
+
+
 def unpacked(path: Path, folder: Folder) -> Path:
     """Keep what a packed file holds, under the name without its last suffix."""
     target = folder.path / f"list{Path(path.stem).suffix.lower()}"
@@ -99,6 +118,33 @@ def _zstd() -> Any:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The lists in a folder or of a pattern, and what lies there and is none."""
+
+    lists: list[Path]
+    left_out: list[Path]
+
+
+def lists_of(source: str) -> Files | None:
+    """Return the lists of a folder or pattern, by name; `None` where it is neither."""
+    files = files_of(source)
+    if files is None:
+        return None
+    lists, left_out = parted(files)
+    if not lists:
+        raise ListError(f"there is no list in {source!r}", hint="check the path of the list")
+    return Files(lists=lists, left_out=left_out)
+
+
+def told_left_out(files: Files, source: str) -> tuple[str, ...]:
+    """Return what a person is told of files that are no lists."""
+    if not files.left_out:
+        return ()
+    names = ", ".join(repr(path.name) for path in files.left_out)
+    return (f"left out of the list {source!r}, since runs write or keep them: {names}",)
+
+
 def files_of(source: str) -> list[Path] | None:
     """Return the files of a folder or pattern, by name; `None` where it is neither.
 
@@ -115,6 +161,16 @@ def files_of(source: str) -> list[Path] | None:
     if not files:
         raise ListError(f"there is no file in {source!r}", hint="check the path of the list")
     return files
+
+
+def is_there(source: str) -> bool:
+    """Tell whether there is anything under a path or pattern; of what is far away that it is."""
+    if is_remote(source) or Path(source).exists():
+        return True
+    try:
+        return files_of(source) is not None
+    except ListError:
+        return False
 
 
 def joined(tables: list[Table], name: str) -> Table:

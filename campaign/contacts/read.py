@@ -21,14 +21,16 @@ from campaign.contacts.json_lines import read_json_lines
 from campaign.contacts.places import (
     PACKED,
     check_scheme,
+    copied,
     download_lines,
     download_typed,
-    files_of,
     is_remote,
     joined,
+    lists_of,
     remote_path,
     spooled_input,
     told_address,
+    told_left_out,
     unpacked,
 )
 from campaign.contacts.spool import Folder
@@ -88,16 +90,17 @@ def _read(source: Source, options: Options) -> Table:
         return _read_remote(place, options)
     check_scheme(str(place))
     with reading(repr(str(place))):
-        files = files_of(str(place))
+        files = lists_of(str(place))
         if files is None:
             return _read_file(Path(place), options)
-        return _read_files(files, str(place), options)
+        table = _read_files(files.lists, str(place), options)
+        return replace(table, notices=told_left_out(files, str(place)))
 
 
 def _read_input(options: Options) -> Table:
     _check_options(options, read_csv, STDIN_NAME)
     with reading(STDIN_NAME):
-        folder = Folder()
+        folder = Folder(options.keep)
         table = read_csv(spooled_input(folder), STDIN_NAME, options)
         return replace(table, files=(), held=(*table.held, folder))
 
@@ -124,15 +127,17 @@ def _read_file(path: Path, options: Options) -> Table:
     reader = _reader(path, name)
     _check_options(options, reader, name)
     with reading(name):
-        if path.suffix.lower() not in PACKED:
+        packed = path.suffix.lower() in PACKED
+        if not packed and options.keep is None:
             return reader(path, name, options)
-        folder = Folder()
-        table = reader(unpacked(path, folder), name, options)
+        folder = Folder(options.keep)
+        copy = unpacked(path, folder) if packed else copied(path, name, folder)
+        table = reader(copy, name, options)
         return replace(table, files=(), held=(*table.held, folder))
 
 
 def _read_remote(source: str, options: Options) -> Table:
-    name, path, folder = told_address(source), remote_path(source), Folder()
+    name, path, folder = told_address(source), remote_path(source), Folder(options.keep)
     reader = _reader(path, name)
     _check_options(options, reader, name)
     scanner = SCANNERS.get(reader)

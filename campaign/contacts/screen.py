@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,13 +16,13 @@ from campaign.contacts import texts as prompt
 from campaign.contacts.checks import Checks, variables
 from campaign.contacts.columns import Columns, find_columns
 from campaign.contacts.consent import ConsentColumns
-from campaign.contacts.fields import FIELDS
+from campaign.contacts.fields import FIELDS, TIMEZONE
 from campaign.contacts.phone import check_region
 from campaign.contacts.read import Source, read_source
 from campaign.contacts.suppression import suppressed_by
 from campaign.contacts.suppression_files import Files, Notice, read_suppressions
 from campaign.contacts.table import Options, Table
-from campaign.contacts.text import as_texts
+from campaign.contacts.text import as_text, as_texts
 from campaign.contacts.verdicts import screen
 from campaign.contacts.zones import Locator
 from campaign.model import NOWHERE, Contact, Location, Outcome
@@ -37,7 +38,8 @@ class Listing:
     the key. `frame` holds the list's own columns, untouched and in order, without those of an
     earlier results file. `screened` has one row per row of the list, in order: `row` (UInt32,
     from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
-    or null for callable), `reason`, and `normalised`, whether the number was spelled another way.
+    or null for callable), `reason`, and `normalised`, whether the number was spelled another way;
+    with a `locator`, also what rows say of where their contacts are (`Checks`).
     A rejected row keeps its key and number as far as they are known. Texts count rows from 1.
     `region` is that of numbers without `+`; `notices` tell of lines of suppression files that are
     no numbers.
@@ -62,13 +64,22 @@ class Listing:
         """How many rows spell their number another way than it is called."""
         return int(self.screened["normalised"].sum())
 
-    def contacts(self, size: int = 1000, start_row: int = 0) -> Iterator[list[Contact]]:
+    def contacts(
+        self, size: int = 1000, start_row: int = 0, meant: pl.Series | None = None
+    ) -> Iterator[list[Contact]]:
         """Yield the callable rows from row `start_row` on, in list order, up to `size` at once.
 
+        `meant` tells of each row of the list whether it is wanted (Boolean); all are, without.
         Raises `ListError` where the file was changed since it was screened.
         """
+        if meant is not None:
+            start_row = max(start_row, meant.arg_max() or 0)
+        at = start_row
         for rows, verdicts in self._batches(size, start_row):
             callable_rows = verdicts["outcome"].is_null()
+            if meant is not None:
+                callable_rows &= meant.slice(at, rows.height)
+            at += rows.height
             if contacts := list(
                 _contacts(rows.filter(callable_rows), verdicts.filter(callable_rows), self)
             ):
@@ -79,14 +90,41 @@ class Listing:
         return self.screened.filter(pl.col("outcome").is_null()).select("row", "key", "to_number")
 
     def rejects(self) -> pl.DataFrame:
-        """Return the rejected rows: the list's own columns, and `call_error` with the reason."""
-        found = [
-            rows.with_columns(verdicts["reason"].alias("call_error")).filter(
-                verdicts["outcome"] == Outcome.REJECTED.value
-            )
-            for rows, verdicts in self._batches(BATCH_ROWS, 0)
-        ]
+        """Return the rejected rows: the list's own columns, and `call_error` with the reason.
+
+        The list is read again from the first of them to the last.
+        """
+        none = pl.DataFrame(schema={**self.frame.collect_schema(), "call_error": pl.String()})
+        rejected = self.screened["outcome"] == Outcome.REJECTED.value
+        if not (at := rejected.arg_true()).len():
+            return none
+        left = at[-1] - at[0] + 1
+        found = [none]
+        for rows, verdicts in self._batches(BATCH_ROWS, at[0]):
+            told = rows.with_columns(verdicts["reason"].alias("call_error"))
+            found.append(told.filter(verdicts["outcome"] == Outcome.REJECTED.value))
+            left -= rows.height
+            if left <= 0:
+                break
         return pl.concat(found)
+
+    def places(self) -> pl.DataFrame | None:
+        """Return what the list itself says of where its rows are: `zone` and `region`, in order.
+
+        Texts, null where a cell says nothing or its row is rejected; `None` where the list has no
+        column of either.
+        """
+        named = {"zone": self.columns.fields.get(TIMEZONE), "region": self.columns.region}
+        if not any(named.values()):
+            return None
+        found = [
+            pl.DataFrame([_cell(rows, name).alias(place) for place, name in named.items()])
+            for rows, _ in self._batches(BATCH_ROWS, 0)
+        ]
+        rejected = self.screened["outcome"].eq_missing(Outcome.REJECTED.value)
+        return pl.concat(found).select(
+            pl.when(~rejected).then(pl.col(place)).alias(place) for place in named
+        )
 
     def check_unchanged(self) -> None:
         """Raise `ListError` where the file is not the one that was screened any more."""
@@ -95,8 +133,9 @@ class Listing:
     def _batches(self, size: int, start_row: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield the list's own columns and the verdicts on them, `size` rows at once."""
         at = start_row
-        for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row):
-            for rows in _only(batch, self.columns.own).iter_slices(size):
+        own = self.columns.own
+        for batch in self.table.batches(batch_rows=BATCH_ROWS, start_row=start_row, names=own):
+            for rows in batch.iter_slices(size):
                 yield rows, self.screened.slice(at, rows.height)
                 at += rows.height
 
@@ -116,6 +155,7 @@ def read_list(
     suppress: Files = (),
     clean_variables: bool = False,
     locate: bool = False,
+    keep: Path | None = None,
 ) -> Listing:
     """Read and screen a list.
 
@@ -123,7 +163,8 @@ def read_list(
     `az://`, `https://`), `-` for CSV on standard input, a frame of polars or pandas, or a list of
     dicts. `consent` needs `now`, aware. `suppress` are files of numbers that are not called. With
     `clean_variables` what cannot be sent is taken out of variables, instead of rejecting the row;
-    with `locate` contacts come with where they may be.
+    with `locate` contacts come with where they may be. In the folder `keep`, where it is given, a
+    copy of the list is made first, and everything is read from that.
 
     Raises `ListError` where the list cannot be read, has no or two phone columns, or a column that
     would be a variable of the provider's; `ConfigError` for a suppression file that cannot be
@@ -132,7 +173,7 @@ def read_list(
     """
     known_region = check_region(region)
     suppressions = read_suppressions(suppress, known_region)
-    table = read_source(source, Options(encoding=encoding, sheet=sheet))
+    table = read_source(source, Options(encoding=encoding, sheet=sheet, keep=keep))
     told = consent or ConsentColumns()
     columns = find_columns(
         table.names,
@@ -148,6 +189,8 @@ def read_list(
         columns=columns,
         clean=clean_variables,
         consent=consent.asked(now) if consent else None,
+        plain=table.plain,
+        locate=locate,
     )
     screened = screen(table, columns, region=known_region, asking=checks)
     return Listing(
@@ -195,6 +238,13 @@ def _contacts(rows: pl.DataFrame, verdicts: pl.DataFrame, listing: Listing) -> I
 def _only(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     """Return the columns of exactly these names; polars would take `^a$` for a pattern."""
     return pl.DataFrame([rows.get_column(name) for name in names])
+
+
+def _cell(rows: pl.DataFrame, name: str | None) -> pl.Series:
+    """Return a column as texts without blanks around them; nulls where there is none."""
+    if not name:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    return as_text(rows.get_column(name)).str.strip_chars().replace("", None)
 
 
 def _located(

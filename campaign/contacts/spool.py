@@ -1,6 +1,6 @@
 """Private copies: what cannot be read twice, or not as it is, is kept until it is done with.
 
-The folder is the user's alone and goes when the table that reads from it does, at the latest when
+A folder is the user's alone and goes when the table that reads from it does, at the latest when
 the process ends.
 """
 
@@ -18,18 +18,21 @@ from campaign.contacts.table import DAMAGED, Table, lazily
 
 
 class Folder:
-    """A private folder that lives as long as this object, at most as long as the process."""
+    """A private folder that lives as long as this object, at most as long as the process.
 
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="campaign-"))
+    It is made within `parent`, a temporary place without one.
+    """
+
+    def __init__(self, parent: Path | None = None) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="campaign-", dir=parent))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 class Spool:
     """Rows written to a private folder, batch by batch: a snapshot that nobody can change."""
 
-    def __init__(self) -> None:
-        self.folder = Folder()
+    def __init__(self, parent: Path | None = None) -> None:
+        self.folder = Folder(parent)
         self.parts: list[Path] = []
         self.rows = 0
         self.damaged: list[tuple[int, str]] = []

@@ -18,7 +18,7 @@ import polars as pl
 from campaign.contacts.columns import PHONE_NAMES, plain_name
 from campaign.contacts.judging import judge_cells
 from campaign.contacts.phone import judge
-from campaign.contacts.places import is_remote
+from campaign.contacts.places import files_of, is_remote
 from campaign.contacts.read import read_source
 from campaign.contacts.table import reading
 from campaign.contacts.text import as_text
@@ -70,8 +70,7 @@ def read_suppressions(files: Files, region: str | None) -> Suppressions:
     Raises `ConfigError` naming a file that cannot be read or has no number.
     """
     numbers, notices = [SCHEMA.to_frame()], []
-    for file in files:
-        name = os.fspath(file)
+    for name in (name for file in files for name in _each(os.fspath(file))):
         judged, shown = _judged(name, region), _shown(name)
         bad = judged.filter(pl.col("reason").is_not_null())
         if bad.height == judged.height:
@@ -106,6 +105,15 @@ def _judged(name: str, region: str | None) -> pl.DataFrame:
             cells = _listed(name)
     texts = cells.alias("text").to_frame().with_row_index("row")
     return texts.hstack(judge_cells(cells, region))
+
+
+def _each(name: str) -> list[str]:
+    """Return the files that are meant by a name, a folder or a pattern: each is one of its own."""
+    if is_remote(name):
+        return [name]
+    with _naming(name):
+        found = files_of(name)
+    return [name] if found is None else [str(path) for path in found]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
 from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
@@ -31,6 +32,7 @@ LONGEST_CELL = 131_072
 """Bytes of a value; a longer one is a quote gone wrong or a file put in a cell."""
 
 NUL = "\0"
+VERDICT = ("row", "key", "to_number", "outcome", "reason", "normalised")
 
 
 def screen(
@@ -45,13 +47,13 @@ def screen(
 
     Columns: `row` (UInt32, from 0), `key` and `to_number` (String, null where there is none),
     `outcome` (`rejected`, `suppressed`, null for callable), `reason` (String, null for callable),
-    `normalised` (Boolean). `judge` takes the distinct phone texts that are not plain numbers, and
-    the region; `asking` has what else is asked of each row.
+    `normalised` (Boolean), then what `asking` keeps. `judge` takes the distinct phone texts that
+    are not plain numbers, and the region; `asking` has what else is asked of each row.
     """
-    batches = table.batches(batch_rows=BATCH_ROWS)
+    batches = table.batches(batch_rows=BATCH_ROWS, names=_asked(columns, plain=table.plain))
     judged = _side_by_side(
         lambda batch: _judged(
-            batch, columns, _numbers(batch, columns, region, judge), asking, clean=table.clean
+            batch, columns, _numbers(batch, columns, region, judge), asking, table
         ),
         batches,
     )
@@ -88,6 +90,13 @@ def is_as_written(batch: pl.DataFrame, columns: Columns) -> pl.Series:
     )
 
 
+def _asked(columns: Columns, *, plain: bool) -> tuple[str, ...]:
+    """Return the columns that the screening looks at: of plain texts nothing is asked."""
+    others = (columns.key, columns.region, columns.consent, columns.consent_date)
+    named = (columns.phone, *columns.fields.values(), *filter(None, others))
+    return tuple(dict.fromkeys(named if plain else (*named, *columns.variables)))
+
+
 def _side_by_side(
     work: Callable[[pl.DataFrame], pl.DataFrame], batches: Iterator[pl.DataFrame]
 ) -> Iterator[pl.DataFrame]:
@@ -106,16 +115,15 @@ def _judged(
     columns: Columns,
     numbers: pl.DataFrame,
     asking: Asking,
-    *,
-    clean: bool,
+    table: Table,
 ) -> pl.DataFrame:
-    """Return `key`, `to_number`, `reason`, `normalised` and `withheld` of the rows of one batch."""
+    """Return the rows of one batch as `screen` does; `withheld` is why they are not called."""
     to_number = numbers["to_number"]
     key = _blank_is_null(_cells(batch, columns.key)) if columns.key else to_number
     cleaned = asking.cleaned(batch)
     reasons = [
         numbers["reason"],
-        *_problems(cleaned, columns, clean=clean),
+        *_problems(cleaned, columns, table),
         *asking.problems(cleaned, to_number),
     ]
     return pl.DataFrame(
@@ -125,6 +133,7 @@ def _judged(
             pl.select(pl.coalesce(reasons)).to_series().alias("reason"),
             numbers["normalised"],
             asking.withheld(batch).alias("withheld"),
+            *asking.kept(cleaned),
         ]
     )
 
@@ -156,16 +165,18 @@ def _not_whole(column: pl.Series) -> pl.Series:
     return pl.Series("not_whole", [False]).new_from_index(0, len(column))
 
 
-def _problems(batch: pl.DataFrame, columns: Columns, *, clean: bool) -> Iterator[pl.Series]:
+def _problems(batch: pl.DataFrame, columns: Columns, table: Table) -> Iterator[pl.Series]:
     """Yield, for everything else that can be wrong, a reason for each row or null."""
     if columns.key:
         no_key = _blank_is_null(_cells(batch, columns.key)).is_null()
         yield _told(no_key, f"no key: the column {columns.key!r} is empty")
     for field, name in columns.fields.items():
         yield from _field_problems(_cells(batch, name), name, FIELDS[field].parse)
+    if table.plain:
+        return
     for name in dict.fromkeys([columns.phone, columns.key or columns.phone, *columns.variables]):
         texts = _cells(batch, name)
-        if not clean:
+        if not table.clean:
             with_nul = texts.str.contains(NUL, literal=True)
             yield _told(with_nul, f"a NUL character: in the column {name!r}")
         sizes = texts.str.len_bytes()
@@ -215,14 +226,9 @@ def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
     else:
         rows = rows.with_columns(again=pl.lit(None, pl.String))
     suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return rows.select(
-        "row",
-        "key",
-        "to_number",
-        outcome=pl.coalesce("outcome", suppressed),
-        reason=pl.coalesce("reason", "again"),
-        normalised="normalised",
-    )
+    return rows.with_columns(
+        outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
+    ).select(*VERDICT, cs.exclude(*VERDICT, "again", "withheld"))
 
 
 def _alike(rows: pl.DataFrame) -> pl.DataFrame:

@@ -59,6 +59,10 @@ class Locator:
             found = _moved(found, region)
         return replace(found, zones=(zone.strip(),)) if zone and zone.strip() else found
 
+    def knows(self, number: str) -> bool:
+        """Tell whether the block of a number was located, so that all of it is in one place."""
+        return number[:BLOCK] in self._blocks
+
     def _of_number(self, number: str) -> Location:
         if known := self._blocks.get(number[:BLOCK]):
             return known

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import anyio
 
-from campaign.dialer.means import KeepDocument, Means
+from campaign.dialer.fresh import keep_fresh
+from campaign.dialer.means import KeepDocument, Means, Renewal
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.pulse import Pulse
 from campaign.dialer.run import Run
@@ -18,7 +19,7 @@ from campaign.policy.requests import BUDGETS, Budget, Limiter
 from campaign.ports import Clock, ContactFeed, Ledger, News, Progress, Provider
 
 HEED_S = 1.0
-"""How often a run looks for a request to stop."""
+"""How often a run looks for a request to stop, and says how far it is."""
 
 
 async def dial(
@@ -34,6 +35,7 @@ async def dial(
     on_signal: Callable[[int, bool], None] | None = None,
     news: News | None = None,
     keep_document: KeepDocument | None = None,
+    renewal: Renewal | None = None,
 ) -> Report:
     """Place the calls that are due and follow them; return how it went.
 
@@ -52,6 +54,7 @@ async def dial(
         on_signal=on_signal,
         news=news,
         keep_document=keep_document,
+        renewal=renewal,
     )
     return await _conduct(plan, means, throttle)
 
@@ -78,7 +81,7 @@ async def _conduct(plan: Plan, means: Means, throttle: Throttle) -> Report:
                 if plan.until is not None:
                     group.start_soon(watch_deadline, stop, plan.until, means.clock)
                 group.start_soon(pulse.go_on)
-                group.start_soon(_heed_stop, run, means, plan.campaign, means.clock.now())
+                group.start_soon(_keep_up, run, means, plan.campaign, means.clock.now())
                 await _go(run, plan, means)
                 group.cancel_scope.cancel()
     except BaseExceptionGroup as group:
@@ -96,6 +99,8 @@ async def _go(run: Run, plan: Plan, means: Means) -> None:
         group.start_soon(run.documents.run)
         if means.news is not None:
             group.start_soon(_listen, means.news, run)
+        if means.renewal is not None:
+            group.start_soon(keep_fresh, means.renewal, run.report.holds)
         async with anyio.create_task_group() as beside:
             beside.start_soon(run.allotment.ask_on)
             with stop.placing:
@@ -103,6 +108,8 @@ async def _go(run: Run, plan: Plan, means: Means) -> None:
             beside.cancel_scope.cancel()
         # What ends now ends by itself: a deadline that passes from here on stops nothing.
         run.report.stopped_by = stop.reason if run.queue.has_left else None
+        run.teller.tally.following = True
+        run.tell()
         if plan.follow:
             with stop.following:
                 await run.follow_all()
@@ -114,10 +121,11 @@ async def _listen(news: News, run: Run) -> None:
     await news(run.told)
 
 
-async def _heed_stop(run: Run, means: Means, campaign: str, since: datetime) -> None:
-    """Heed `campaign stop`; only a request made after `since` is meant for this run."""
+async def _keep_up(run: Run, means: Means, campaign: str, since: datetime) -> None:
+    """Tell how far the run is, and heed `campaign stop`: a request made after `since`."""
     hung_up = False
     while True:
+        run.tell()
         asked = await means.ledger.stop_requested(campaign, since)
         if asked is not None:
             means.stop.request("stop")
@@ -129,6 +137,8 @@ async def _heed_stop(run: Run, means: Means, campaign: str, since: datetime) -> 
 
 def _closed(run: Run, pulse: Pulse, stop: Stop) -> Report:
     report = run.report
+    run.teller.tally.over = True
+    run.tell()
     report.finished = run.queue.finished
     report.settled = pulse.begun
     report.next_due = run.queue.next_due

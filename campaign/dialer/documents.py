@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 
 import anyio
 
 from campaign.dialer.means import KeepDocument
+from campaign.log import Action, Log
 from campaign.model import Fault, Missing
 from campaign.ports import Provider
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 TRIES = 4
 BACKOFF_S = 1.0
@@ -62,11 +62,12 @@ class Documents:
                 return
             message = document.message
             await anyio.sleep(BACKOFF_S * 2.0**turn)
-        logger.warning(
+        log.warning(
+            Action.DOCUMENT_FAILED,
             "the document of call %s cannot be had: %s",
             call_id,
             message,
-            extra={"action": "document_failed"},
+            call=call_id,
         )
 
     def _notify(self) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-
 from campaign.dialer.callers import Callers
 from campaign.dialer.share import Allotment
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError
-from campaign.model import Attempt
-from campaign.policy import effects
+from campaign.log import Action, Log
+from campaign.model import Attempt, AttemptState
+from campaign.policy import disposition, effects
 from campaign.policy.effects import Effect
 from campaign.policy.masking import mask
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Endings:
@@ -27,6 +26,7 @@ class Endings:
 
     def heed(self, attempt: Attempt) -> None:
         """Do for the whole run what the end of a call asks for."""
+        _tell(attempt)
         reason = _reason(attempt)
         effect = effects.effect(reason)
         self._troubles = self._troubles + 1 if effect is Effect.TROUBLE else 0
@@ -40,11 +40,12 @@ class Endings:
     def _retire(self, attempt: Attempt) -> None:
         reason = _reason(attempt)
         self._callers.retire(attempt.from_number)
-        logger.warning(
+        log.warning(
+            Action.CALLER_RETIRED,
             "caller number %s calls nobody more in this run: %s",
             mask(attempt.from_number),
             reason,
-            extra={"action": "caller_retired"},
+            campaign=attempt.campaign,
         )
         if self._callers.exhausted:
             self._stop.halt(
@@ -58,6 +59,22 @@ class Endings:
         hint = effects.HINTS.get(reason, "run again when the telephone side works")
         told = f"a call ended as {reason!r}: no other would go through"
         self._stop.halt(HaltError(told, hint=hint))
+
+
+def _tell(attempt: Attempt) -> None:
+    outcome, call = disposition.of_attempt(attempt).value, attempt.call
+    lost = attempt.state is AttemptState.LOST
+    log.info(
+        Action.LOST if lost else Action.ENDED,
+        "call %s: %s",
+        call and call.call_id,
+        attempt.error if lost else outcome,
+        attempt=attempt,
+        call=call and call.call_id,
+        outcome=outcome,
+        duration_s=call and call.duration_s,
+        cost_usd=call and call.cost_usd,
+    )
 
 
 def _reason(attempt: Attempt) -> str:

@@ -7,7 +7,6 @@ A call whose end is known is watched a little longer where its analysis is still
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 
@@ -17,20 +16,12 @@ from campaign.dialer.listing import Listing
 from campaign.dialer.means import Means
 from campaign.dialer.patience import Patience
 from campaign.dialer.watch import Watch, Watched
-from campaign.model import (
-    Attempt,
-    Call,
-    CallPage,
-    CallQuery,
-    Event,
-    EventKind,
-    Fault,
-    Missing,
-)
+from campaign.log import Action, Log
+from campaign.model import Attempt, Call, CallPage, CallQuery, Event, EventKind, Fault, Missing
 from campaign.policy import disposition, following
 from campaign.policy.following import Want
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 READERS = 4
 
@@ -82,6 +73,11 @@ class Follower:
     def live(self) -> int:
         """Return how many calls have not been seen to end."""
         return self._watch.live
+
+    @property
+    def live_since_s(self) -> float | None:
+        """Return since when the oldest live call has been watched, `None` without any."""
+        return self._watch.live_since_s
 
     @property
     def is_idle(self) -> bool:
@@ -251,12 +247,6 @@ class Follower:
     ) -> None:
         self._quiet_rounds = 0
         attempt = await self._record(watched, kind, call=call, error=error)
-        logger.info(
-            "call %s: %s",
-            watched.call_id,
-            disposition.of_attempt(attempt).value,
-            extra={"action": kind.value, "attempt": attempt.attempt_id},
-        )
         if self._awaits_analysis(call):
             self._watch.ended(watched)
             self._on_end(attempt)
@@ -291,9 +281,10 @@ class Follower:
     async def _end_call(self, watched: Watched) -> None:
         refused = await self._provider.stop_call(watched.call_id)
         if refused is not None:
-            logger.warning(
+            log.warning(
+                Action.HANG_UP_FAILED,
                 "call %s could not be ended: %s",
                 watched.call_id,
                 refused.message,
-                extra={"action": "hang_up_failed"},
+                call=watched.call_id,
             )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import math
 
 import anyio
 
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError
+from campaign.log import Action, Log
 from campaign.model import Call, Fault
 from campaign.policy import breaker
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Fuse:
@@ -53,9 +53,7 @@ class Fuse:
             self._opened(reply)
 
     def _opened(self, fault: Fault) -> None:
-        logger.warning(
-            "too many creates come to nothing: %s", fault.message, extra={"action": "breaker"}
-        )
+        log.warning(Action.BREAKER, "too many creates come to nothing: %s", fault.message)
         if self.state.phase is breaker.Phase.HALTED:
             self._stop.halt(
                 HaltError(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-
 import anyio
 
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError, KeyRefusedError
+from campaign.log import Action, Log
 from campaign.model import Fault, FaultKind
 from campaign.policy import following
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Patience:
@@ -27,7 +26,7 @@ class Patience:
 
     def unanswered(self, fault: Fault) -> None:
         """Take note of a read that failed."""
-        logger.warning("a read failed: %s", fault.message, extra={"action": "read_failed"})
+        log.warning(Action.READ_FAILED, "a read failed: %s", fault.message)
         if fault.kind is FaultKind.KEY:
             self._give_up(KeyRefusedError(fault.message, hint="check RETELL_API_KEY"))
         elif anyio.current_time() - self._answered_s > following.PATIENCE_S:

@@ -6,7 +6,6 @@ an abort interrupts; a request is only ever sent again when it certainly left no
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from campaign.dialer.plan import Dial, Plan
 from campaign.dialer.share import Allotment
 from campaign.dialer.throttle import Throttle
 from campaign.errors import ConfigError, HaltError, KeyRefusedError
+from campaign.log import OF_CREATES, Log
 from campaign.model import (
     Attempt,
     Begun,
@@ -46,7 +46,7 @@ from campaign.policy.placing import (
 )
 from campaign.policy.requests import Limiter
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 DO_NOT_CALL = "the provider keeps this number on its do-not-call list"
 
@@ -224,7 +224,7 @@ class Placer:
                 opt_out=DO_NOT_CALL if fault and fault.do_not_call else None,
             )
         )
-        self._tell(attempt, verdict.event.value)
+        _tell(attempt, verdict.event, fault)
         if not resend:
             self._fuse.note(reply)
         if fault is None:
@@ -259,14 +259,20 @@ class Placer:
                 )
             )
 
-    def _tell(self, attempt: Attempt, action: str) -> None:
-        logger.info(
-            "attempt %s to %s: %s",
-            attempt.attempt_id,
-            mask(attempt.to_number),
-            attempt.error or action,
-            extra={"action": action, "campaign": attempt.campaign, "attempt": attempt.attempt_id},
-        )
+
+def _tell(attempt: Attempt, event: EventKind, fault: Fault | None) -> None:
+    action = OF_CREATES[event]
+    told = {"call": attempt.call.call_id} if attempt.call else {}
+    log.info(
+        action,
+        "attempt %s to %s: %s",
+        attempt.attempt_id,
+        mask(attempt.to_number),
+        attempt.error or action,
+        attempt=attempt,
+        **told,
+        **({"status": fault.status} if fault else {}),
+    )
 
 
 def wrong_clock(skew_s: float | None) -> ConfigError:

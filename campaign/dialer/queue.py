@@ -28,10 +28,13 @@ from campaign.dialer.settle import Settling
 from campaign.dialer.stop import Stop
 from campaign.dialer.waiting import Waiting
 from campaign.errors import HaltError, ListError
+from campaign.log import Action, Log
 from campaign.model import Attempt, Contact, History
 from campaign.policy import redial
 from campaign.policy.admission import Later, Now
 from campaign.ports import Clock, ContactFeed, Ledger
+
+log = Log(__name__)
 
 MOST_HOLDS = 500_000
 """Contacts whose own reason for not being called is kept; the others share one."""
@@ -226,8 +229,10 @@ class Queue:
                 continue
             if len(self._holds) < MOST_HOLDS:
                 self._holds[dial.contact.key] = verdict.reason
-            if isinstance(verdict, Later) and verdict.at is not None:
-                self._wait_for(verdict.at, dial)
+            at = verdict.at if isinstance(verdict, Later) else None
+            log.debug(Action.HELD, verdict.reason, number=dial.contact.to_number, until=at)
+            if at is not None:
+                self._wait_for(at, dial)
         return admitted
 
     def _has(self, key: str) -> bool:

@@ -7,7 +7,6 @@ turned into "not called", and its line is free again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ import anyio
 from campaign.dialer.listing import Listing
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError, KeyRefusedError
+from campaign.log import Action, Log
 from campaign.model import (
     Attempt,
     Call,
@@ -30,7 +30,7 @@ from campaign.model import (
 from campaign.policy import evidence
 from campaign.ports import Clock
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 MANY = 4
 """From so many on, pages of the campaign are read before attempts are asked for one by one."""
@@ -88,9 +88,17 @@ class Reconciler:
         self, attempt: Attempt, *, since: datetime, request: CallRequest | None, line: bool
     ) -> None:
         """Look for the call of an attempt that has been unknown since `since`."""
+        until = since + self._lookup_for
+        log.info(
+            Action.LOOKED_UP,
+            "attempt %s is looked for at the provider",
+            attempt.attempt_id,
+            attempt=attempt,
+            until=until,
+        )
         self._unknown[attempt.id] = Unknown(
             attempt=attempt,
-            until=since + self._lookup_for,
+            until=until,
             next_s=anyio.current_time(),
             holds_line=line,
             request=request,
@@ -106,11 +114,14 @@ class Reconciler:
     def found(self, attempt: Attempt) -> None:
         """Take note of an attempt whose call was found, by whoever looked."""
         unknown = self._unknown.pop(attempt.id, None)
-        logger.info(
+        call_id = attempt.call.call_id if attempt.call else None
+        log.info(
+            Action.FOUND,
             "attempt %s was found as call %s",
             attempt.attempt_id,
-            attempt.call.call_id if attempt.call else None,
-            extra={"action": "adopted", "attempt": attempt.attempt_id},
+            call_id,
+            attempt=attempt,
+            call=call_id,
         )
         self._on_found(attempt, unknown)
         self._notify()
@@ -170,7 +181,7 @@ class Reconciler:
             self._refused(error)
             return []
         except HaltError as error:
-            logger.warning("%s", error, extra={"action": "list_failed"})
+            log.warning(Action.LIST_FAILED, str(error))
             for unknown in self._still(due):
                 await self._undecided(unknown)
             return []
@@ -231,10 +242,11 @@ class Reconciler:
         unknown.next_s = anyio.current_time() + min(evidence.gap_s(unknown.tries), left_s + 0.001)
 
     async def _give_up(self, unknown: Unknown) -> None:
-        logger.warning(
+        log.warning(
+            Action.NOT_FOUND,
             "attempt %s was not found at the provider: it stays unknown",
             unknown.attempt.attempt_id,
-            extra={"action": "not_found", "attempt": unknown.attempt.attempt_id},
+            attempt=unknown.attempt,
         )
         await self._on_given_up(unknown)
         # Only now: until then there is something to wait for.
@@ -242,7 +254,7 @@ class Reconciler:
         self._notify()
 
     def _heed(self, fault: Fault) -> None:
-        logger.warning("a look-up failed: %s", fault.message, extra={"action": "list_failed"})
+        log.warning(Action.LIST_FAILED, "a look-up failed: %s", fault.message)
         if fault.kind is FaultKind.KEY:
             self._refused(KeyRefusedError(fault.message, hint="check RETELL_API_KEY"))
 

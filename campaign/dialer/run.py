@@ -30,6 +30,7 @@ from campaign.dialer.queue import Queue
 from campaign.dialer.reconcile import Reconciler, Unknown
 from campaign.dialer.settle import Settling
 from campaign.dialer.share import Allotment
+from campaign.dialer.telling import Teller
 from campaign.dialer.throttle import Throttle
 from campaign.model import Attempt, AttemptState, Call, Outcome
 from campaign.policy import disposition, evidence
@@ -44,6 +45,7 @@ class Run:
 
     def __init__(self, plan: Plan, means: Means, *, throttle: Throttle, pulse: Pulse) -> None:
         self.report = Report()
+        self.teller = Teller(means, self.report)
         self._plan = plan
         self._means = means
         self._stop = means.stop
@@ -219,6 +221,7 @@ class Run:
             )
         elif placed.hold is None:
             self.report.failed += 1
+        self.teller.dialled(dial, placed)
         self._tell()
 
     def _occupy(self) -> None:
@@ -235,6 +238,7 @@ class Run:
 
         One that has ended by then holds none, and its end counts as that of any other.
         """
+        self.teller.found(unknown)
         if unknown is not None and unknown.holds_line:
             self._vacate()
         elif unknown is None:
@@ -279,6 +283,7 @@ class Run:
         self._tell()
 
     def _heed_end(self, attempt: Attempt) -> None:
+        self.teller.ended(attempt)
         self._wallet.ended(attempt.attempt_id, attempt.call)
         self._endings.heed(attempt)
         self.queue.ended(attempt)
@@ -289,12 +294,10 @@ class Run:
         if attempt.call and disposition.of_attempt(attempt) is Outcome.ANSWERED:
             self.documents.want(attempt.call.call_id)
 
+    def tell(self) -> None:
+        """Tell how far the run is, also where nothing has happened."""
+        self.teller.look(next_due=self.queue.next_due, live_since_s=self.follower.live_since_s)
+        self._tell()
+
     def _tell(self) -> None:
-        self._means.progress.update(
-            {
-                "created": self.report.created,
-                "failed": self.report.failed,
-                "unknown": self.report.unknown,
-                "live": self.follower.live,
-            }
-        )
+        self.teller.tell(live=self.follower.live, spent_usd=self._wallet.spent_usd)

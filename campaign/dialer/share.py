@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-
 import anyio
 from anyio.lowlevel import checkpoint
 
+from campaign.log import Action, Log
 from campaign.model import Concurrency, Fault, Missing
 from campaign.policy import share
 from campaign.policy.share import Share
 from campaign.ports import Provider
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Allotment:
@@ -89,12 +88,14 @@ class Allotment:
         before, self._share = self.lines, after
         if self.lines == before:
             return
-        logger.info(
+        log.info(
+            Action.LINES,
             "%d lines instead of %d, %d in use",
             self.lines,
             before,
             self.used,
-            extra={"action": "lines", "lines": self.lines, "used": self.used},
+            lines=self.lines,
+            used=self.used,
         )
         self._wake()
 

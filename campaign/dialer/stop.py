@@ -11,7 +11,10 @@ import anyio
 
 from campaign.dialer.clock import sleep_until
 from campaign.errors import CampaignError
+from campaign.log import Action, Log
 from campaign.ports import Clock
+
+log = Log(__name__)
 
 
 class Stop:
@@ -40,12 +43,14 @@ class Stop:
         """Place no new call from now on."""
         if self.reason is None:
             self.reason = reason
+            log.info(Action.DRAINING, "no new call is placed: %s", reason, reason=reason)
         self.placing.cancel()
 
     def halt(self, error: CampaignError) -> None:
         """Place no new call because of `error`."""
         if self.error is None:
             self.error = error
+            log.info(Action.HALTED, str(error), exit_code=error.exit_code)
         self.request("halt")
 
     def signal(self, number: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import anyio
 
+from campaign.log import Action, Log
 from campaign.model import (
     Account,
     Call,
@@ -32,6 +33,8 @@ from campaign.policy.requests import (
     limiter_of,
 )
 from campaign.ports import Provider
+
+log = Log(__name__)
 
 T = TypeVar("T")
 
@@ -101,11 +104,15 @@ class Throttle:
 
     def pause(self, limiter: Limiter, fault: Fault) -> None:
         """Pause this limiter as long as the provider asks; answers in a bunch count as one."""
-        if not self.closed(limiter):
+        first = not self.closed(limiter)
+        if first:
             self._pauses[limiter] += 1
         asked_s = max(pause_s(fault, self._pauses[limiter] - 1), LEAST_PAUSE_S)
         opens_s = anyio.current_time() + asked_s
         self._opens_s[limiter] = max(self._opens_s[limiter], opens_s)
+        if first:
+            told = {"limiter": limiter.value, "pause_s": round(asked_s, 3)}
+            log.info(Action.THROTTLED, "fewer requests are asked for: %.1f s", asked_s, **told)
 
     def throttled(self, kind: Limiter, fault: Fault) -> Limiter:
         """Pause the limiter that refused a request of this kind, and return it.

@@ -62,6 +62,12 @@ class Watch:
         return len(self._watched) - self._ended
 
     @property
+    def live_since_s(self) -> float | None:
+        """Return since when the oldest call has been watched that has not been seen to end."""
+        lives = (one.since_s for one in self._watched.values() if one.ended_s is None)
+        return next(lives, None)
+
+    @property
     def idle(self) -> bool:
         """Tell whether nothing is watched."""
         return not self._watched

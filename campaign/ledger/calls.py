@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from campaign.ledger.forgetting import spellings
 from campaign.ledger.forgotten import secret_in
-from campaign.ledger.queries import among, chunks
+from campaign.ledger.queries import CHUNK, among, chunks
 from campaign.ledger.rows import micros, moment_of
+from campaign.ledger.schema import IN_FLIGHT
 from campaign.policy import caps
 
 # Put together from constants only, hence `noqa: S608`.
@@ -26,6 +27,17 @@ _OF_MANY = f"""
 SELECT a.to_number, a.intent_at FROM attempts a INDEXED BY attempts_by_number
 WHERE a.to_number IN (SELECT value FROM json_each(?)) AND {_COUNTS}
 """  # noqa: S608
+_LATELY = f"""
+SELECT to_number FROM attempts INDEXED BY attempts_in_flight WHERE state IN {IN_FLIGHT}
+UNION SELECT to_number FROM attempts INDEXED BY attempts_by_number WHERE intent_at >= ?
+"""  # noqa: S608
+
+
+def called(db: sqlite3.Connection, since: datetime) -> Iterator[str]:
+    """Iterate over the numbers with a live or unknown call, or an intent since then."""
+    cursor = db.execute(_LATELY, (micros(since),))
+    while rows := cursor.fetchmany(CHUNK):
+        yield from (number for (number,) in rows)
 
 
 def calls_at(db: sqlite3.Connection, numbers: Sequence[str], since: datetime) -> list[datetime]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +70,28 @@ class Hold:
             os.pwrite(self.fd, _text(sign), 0)
         except OSError as error:
             raise _unusable(self.note, error) from error
+
+
+@contextmanager
+def private_folder(held: Hold) -> Iterator[Path]:
+    """Make a folder beside the ledger that is gone when the run is over.
+
+    What a run that was killed has left of its own goes first: whoever holds the lock is alone.
+    """
+    folder = held.note.with_suffix(".list")
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise LedgerError(
+            f"the folder {str(folder)!r} cannot be made: {error.strerror or error}",
+            hint="a copy of the list is kept there; check that the ledger's folder may be written",
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from anyio.lowlevel import checkpoint
 
 from campaign.errors import LedgerError
 from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
-from campaign.ledger.fold import ORPHANED, after
+from campaign.ledger.fold import ORPHANED, after, standing_of
 from campaign.ledger.forgetting import kept
 from campaign.ledger.memory_begin import begin
 from campaign.ledger.store import Store, decisive, history_of, spending_of
@@ -39,6 +39,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
+from campaign.ports import Standing
 
 
 class MemoryLedger:
@@ -129,6 +130,18 @@ class MemoryLedger:
         found = {number: self.store.persons.reason(number) for number in numbers}
         return {number: reason for number, reason in found.items() if reason is not None}
 
+    def called(self, since: datetime) -> Iterator[str]:
+        """Iterate over the numbers that `occupied`, or `calls_to` since then, may know of."""
+        self._require_open()
+        attempts = self.store.attempts.values()
+        lately = {one.to_number for one in attempts if one.intent_at >= since}
+        yield from lately.union(one.to_number for one in self.store.in_flight.values())
+
+    def keys(self, campaign: str) -> Iterator[str]:
+        """Iterate over the keys of the contacts of a campaign that were attempted, each once."""
+        self._require_open()
+        yield from (key for name, key in self.store.contacts if name == campaign)
+
     async def calls_to(
         self, numbers: Sequence[str], since: datetime
     ) -> Mapping[str, Sequence[datetime]]:
@@ -143,6 +156,13 @@ class MemoryLedger:
         self._require_open()
         self.store.hold(holds)
         await checkpoint()
+
+    def holds(self, campaign: str, since: datetime) -> Iterator[Hold]:
+        """Iterate over the holds and skips of a campaign since then, by contact key and time."""
+        self._require_open()
+        found = self.store.persons.holds.values()
+        own = [one for one in found if one.campaign == campaign and one.at >= since]
+        yield from sorted(own, key=attrgetter("contact_key", "at", "kind", "reason"))
 
     async def story(self, number: str) -> Sequence[Episode]:
         """Return everything known of a number, across campaigns, oldest first."""
@@ -237,6 +257,10 @@ class MemoryLedger:
             own = list(attempts)
             yield key, history_of(own, last=decisive(own))
 
+    def standings(self, campaign: str) -> Iterator[Standing]:
+        """Iterate over what `latest` tells in numbers."""
+        return (standing_of(key, history) for key, history in self.latest(campaign))
+
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""
         self._require_open()
@@ -257,6 +281,11 @@ class MemoryLedger:
         self._require_open()
         await checkpoint()
         return next((run for run in reversed(self.store.runs) if run.campaign == campaign), None)
+
+    def runs(self, campaign: str) -> Iterator[Run]:
+        """Iterate over the runs of a campaign, newest first."""
+        self._require_open()
+        yield from (run for run in reversed(self.store.runs) if run.campaign == campaign)
 
     async def aclose(self) -> None:
         """Refuse everything from now on; the store stays."""

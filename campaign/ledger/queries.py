@@ -25,6 +25,7 @@ from campaign.ledger.rows import (
 from campaign.ledger.schema import CALLED, IN_FLIGHT
 from campaign.model import Attempt, Campaign, History, Outcome, Run, Spending, StopRequest
 from campaign.policy import lifecycle, redial
+from campaign.ports import Standing
 
 CHUNK = 1000
 """Keys asked for at once, and rows fetched at once."""
@@ -60,11 +61,17 @@ _LATEST = f"""
 SELECT {ATTEMPT}, max(a.attempt - {HIGHEST} * (a.state = 'withheld')), {_COUNTS} {_OF}
 GROUP BY a.contact_key ORDER BY a.contact_key
 """
+_STANDINGS = f"""
+SELECT a.contact_key, a.state, a.outcome, a.error,
+    max(a.attempt - {HIGHEST} * (a.state = 'withheld')), {_COUNTS} {_OF}
+GROUP BY a.contact_key
+"""
 _HISTORIES = f"""
 SELECT {ATTEMPT}, max(a.attempt), {_COUNTS} {_OF}
 AND a.contact_key IN (SELECT value FROM json_each(?)) GROUP BY a.contact_key
 """  # noqa: S608
 _ATTEMPTS = f"SELECT {ATTEMPT} {_OF} ORDER BY a.contact_key, a.attempt"
+_KEYS = f"SELECT DISTINCT a.contact_key {_OF} ORDER BY a.contact_key"
 _FLYING = f"""
 SELECT {ATTEMPT} FROM attempts a INDEXED BY attempts_in_flight
 JOIN campaigns c ON c.id = a.campaign
@@ -76,10 +83,11 @@ WHERE to_number IN (SELECT value FROM json_each(?)) AND state IN {IN_FLIGHT}
 """  # noqa: S608
 _CAMPAIGN = f"SELECT {CAMPAIGN} FROM campaigns WHERE name = ?"  # noqa: S608
 _CAMPAIGNS = f"SELECT {CAMPAIGN} FROM campaigns ORDER BY id"  # noqa: S608
-_LAST_RUN = f"""
+_RUNS = f"""
 SELECT {RUN} FROM runs WHERE campaign = (SELECT id FROM campaigns WHERE name = ?)
-ORDER BY id DESC LIMIT 1
+ORDER BY id DESC
 """  # noqa: S608
+_LAST_RUN = f"{_RUNS} LIMIT 1"
 _CALLS = f"""
 SELECT count(*) FROM attempts INDEXED BY attempts_called
 WHERE campaign = (SELECT id FROM campaigns WHERE name = ?) AND state IN {CALLED}
@@ -141,6 +149,11 @@ def last_run(db: sqlite3.Connection, campaign: str) -> Run | None:
     return None if row is None else run_of(campaign, row)
 
 
+def runs(db: sqlite3.Connection, campaign: str) -> Iterator[Run]:
+    """Iterate over the runs of a campaign, newest first."""
+    return (run_of(campaign, row) for row in _fetched(db, _RUNS, campaign))
+
+
 def calls_created(db: sqlite3.Connection, campaign: str) -> int:
     """Return how many attempts of a campaign have a call."""
     (calls,) = db.execute(_CALLS, (campaign,)).fetchone()
@@ -171,9 +184,21 @@ def attempts(db: sqlite3.Connection, campaign: str) -> Iterator[Attempt]:
     return map(attempt_of, _fetched(db, _ATTEMPTS, campaign))
 
 
+def keys(db: sqlite3.Connection, campaign: str) -> Iterator[str]:
+    """Iterate over the contact keys of a campaign, in their order."""
+    return (key for (key,) in _fetched(db, _KEYS, campaign))
+
+
 def latest(db: sqlite3.Connection, campaign: str) -> Iterator[tuple[str, History]]:
     """Iterate over the histories of a campaign, by contact key."""
     return map(history_of, _fetched(db, _LATEST, campaign))
+
+
+def standings(db: sqlite3.Connection, campaign: str) -> Iterator[Standing]:
+    """Iterate over the contacts of a campaign in numbers, by key."""
+    for row in _fetched(db, _STANDINGS, campaign):
+        key, state, outcome, error, _, created, unreached, _, final = row
+        yield key, created, unreached, final, state, outcome, error
 
 
 def _fetched(db: sqlite3.Connection, statement: str, campaign: str) -> Iterator[Sequence[Any]]:

@@ -17,7 +17,7 @@ from campaign.errors import LedgerError
 from campaign.ledger import files, operations, queries, runs, story, suppression
 from campaign.ledger.adopt import adopt
 from campaign.ledger.begin import begin
-from campaign.ledger.calls import calls_to
+from campaign.ledger.calls import called, calls_to
 from campaign.ledger.faults import explained, explaining
 from campaign.ledger.forgotten import forget
 from campaign.ledger.writer import Operation, Writer
@@ -40,6 +40,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
+from campaign.ports import Standing
 
 T = TypeVar("T")
 Reading = Callable[[sqlite3.Connection], Iterator[T]]
@@ -122,6 +123,14 @@ class SqliteLedger:
         """Return those of the numbers that are on the suppression list, with the reason."""
         return await self._read(partial(suppression.suppressed, numbers=numbers))
 
+    def called(self, since: datetime) -> Iterator[str]:
+        """Iterate over the numbers that `occupied`, or `calls_to` since then, may know of."""
+        return self._iterate(partial(called, since=since))
+
+    def keys(self, campaign: str) -> Iterator[str]:
+        """Iterate over the keys of the contacts of a campaign that were attempted, each once."""
+        return self._iterate(partial(queries.keys, campaign=campaign))
+
     async def calls_to(
         self, numbers: Sequence[str], since: datetime
     ) -> Mapping[str, Sequence[datetime]]:
@@ -131,6 +140,10 @@ class SqliteLedger:
     async def hold(self, holds: Sequence[Hold]) -> None:
         """Remember why contacts were not called; the same reason again renews its time only."""
         await self._write(partial(story.hold, holds=holds))
+
+    def holds(self, campaign: str, since: datetime) -> Iterator[Hold]:
+        """Iterate over the holds and skips of a campaign since then, by contact key and time."""
+        return self._iterate(partial(story.holds, campaign=campaign, since=since))
 
     async def story(self, number: str) -> Sequence[Episode]:
         """Return everything known of a number, across campaigns, oldest first."""
@@ -197,6 +210,10 @@ class SqliteLedger:
         """
         return self._iterate(partial(queries.latest, campaign=campaign))
 
+    def standings(self, campaign: str) -> Iterator[Standing]:
+        """Iterate over what `latest` tells in numbers: many times as quick."""
+        return self._iterate(partial(queries.standings, campaign=campaign))
+
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""
         return await self._write(partial(runs.start_run, run=run))
@@ -208,6 +225,10 @@ class SqliteLedger:
     async def last_run(self, campaign: str) -> Run | None:
         """Return the newest run of a campaign."""
         return await self._read(partial(queries.last_run, campaign=campaign))
+
+    def runs(self, campaign: str) -> Iterator[Run]:
+        """Iterate over the runs of a campaign, newest first."""
+        return self._iterate(partial(queries.runs, campaign=campaign))
 
     async def aclose(self) -> None:
         """Write what is queued and close the file; a second time does nothing."""

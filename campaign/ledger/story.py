@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from campaign.ledger import telling
 from campaign.ledger.belonging import unknown_campaign
@@ -35,6 +36,11 @@ _HOLDS = """
 SELECT h.last_at, c.name, h.kind, h.reason
 FROM holds h JOIN campaigns c ON c.id = h.campaign WHERE h.to_number IN (?, ?)
 """
+_HELD = """
+SELECT h.contact_key, h.to_number, h.last_at, h.kind, h.reason
+FROM holds h JOIN campaigns c ON c.id = h.campaign WHERE c.name = ? AND h.last_at >= ?
+ORDER BY h.contact_key, h.last_at, h.kind, h.reason
+"""
 _SUPPRESSIONS = "SELECT at, reason, added FROM suppressions WHERE number IN (?, ?)"
 
 
@@ -50,6 +56,19 @@ def hold(db: sqlite3.Connection, holds: Sequence[Hold]) -> None:
             key, number = filed(db, secret, row[0], key, number)
         at = micros(one.at)
         db.execute(_HOLD, (row[0], key, one.kind, storable(one.reason), number, at, at))
+
+
+def holds(db: sqlite3.Connection, campaign: str, since: datetime) -> Iterator[Hold]:
+    """Iterate over the holds and skips of a campaign that were last met with since then."""
+    for key, number, at, kind, reason in db.execute(_HELD, (campaign, micros(since))):
+        yield Hold(
+            campaign=campaign,
+            contact_key=key,
+            to_number=number,
+            at=moment_of(at),
+            kind=kind,
+            reason=reason,
+        )
 
 
 def story(db: sqlite3.Connection, number: str) -> list[Episode]:

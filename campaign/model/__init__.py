@@ -1,4 +1,4 @@
-"""The frozen values that travel from the list to the results."""
+"""The frozen values that travel from the list to the results, and the tally of a run."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from campaign.model.records import (
     Suppression,
     TooSoon,
 )
+from campaign.model.tally import Tally
 from campaign.model.words import AttemptState, EventKind, FaultKind, Outcome
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Summary",
     "Suppressed",
     "Suppression",
+    "Tally",
     "TooSoon",
     "empty",
 ]

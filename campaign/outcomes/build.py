@@ -29,6 +29,12 @@ DUPLICATE = "duplicate"
 _CELLS = tuple((c.name, c.dtype, c.cell) for c in COLUMNS if c.cell is not None)
 _CALL = {name: dtype for name, dtype, _ in _CELLS}
 _KNOWN = {"key": TEXT, "call_attempts": WHOLE, "withheld": pl.Boolean()} | _CALL
+KNOWN_OUTCOMES: Mapping[str, pl.DataType] = {
+    name: _KNOWN[name]
+    for name in ("key", "call_attempts", "withheld", "call_outcome", "call_error")
+}
+"""What of a contact's attempts tells what its row came to: calls created, and of its last one."""
+
 _ATTEMPT = {
     "campaign": TEXT,
     "contact_key": TEXT,
@@ -56,17 +62,18 @@ def compose(
     why contacts were not called, `holds` the reason of single keys. Keys in `latest` are unique;
     those that are not on the list are left out.
     """
-    held = pl.DataFrame(
-        {"key": list(holds.keys()), "hold": list(holds.values())},
-        schema={"key": TEXT, "hold": TEXT},
-    )
-    rows = (
-        screened.lazy()
-        .select("key", "outcome", "reason")
-        .join(_known(latest).lazy(), on="key", how="left", maintain_order="left")
-        .join(held.lazy(), on="key", how="left", maintain_order="left")
-    )
-    return rows.with_columns(called=_called()).select(_row(pending)).collect()
+    return _composed(screened, _known(latest), RESULT_COLUMNS, pending=pending, holds=holds)
+
+
+def compose_outcomes(
+    screened: pl.DataFrame, known: pl.DataFrame, *, pending: str, holds: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return `call_outcome` and `call_error` of every row, as `compose` would.
+
+    `known` has one row for each key that was attempted, with `KNOWN_OUTCOMES`.
+    """
+    names = {name: RESULT_COLUMNS[name] for name in ("call_outcome", "call_error")}
+    return _composed(screened, known, names, pending=pending, holds=holds)
 
 
 def join(frame: pl.LazyFrame, calls: pl.DataFrame) -> pl.LazyFrame:
@@ -126,6 +133,27 @@ def _known(latest: Iterable[tuple[str, History]]) -> pl.DataFrame:
     return frame_of(rows, _KNOWN)
 
 
+def _composed(
+    screened: pl.DataFrame,
+    known: pl.DataFrame,
+    names: Mapping[str, pl.DataType],
+    *,
+    pending: str,
+    holds: Mapping[str, str],
+) -> pl.DataFrame:
+    held = pl.DataFrame(
+        {"key": list(holds.keys()), "hold": list(holds.values())},
+        schema={"key": TEXT, "hold": TEXT},
+    )
+    rows = (
+        screened.lazy()
+        .select("key", "outcome", "reason")
+        .join(known.lazy(), on="key", how="left", maintain_order="left")
+        .join(held.lazy(), on="key", how="left", maintain_order="left")
+    )
+    return rows.with_columns(called=_called()).select(_row(names, pending)).collect()
+
+
 def _called() -> pl.Expr:
     """Whether the row shows its contact's call."""
     attempted = pl.col("call_outcome").is_not_null()
@@ -142,7 +170,7 @@ def _called() -> pl.Expr:
     )
 
 
-def _row(pending: str) -> list[pl.Expr]:
+def _row(names: Mapping[str, pl.DataType], pending: str) -> list[pl.Expr]:
     waiting = pl.coalesce("hold", pl.lit(pending, TEXT))
     verdict = pl.col("outcome")
     other = {
@@ -152,5 +180,5 @@ def _row(pending: str) -> list[pl.Expr]:
     }
     return [
         pl.when("called").then(name).otherwise(other.get(name)).cast(dtype).alias(name)
-        for name, dtype in RESULT_COLUMNS.items()
+        for name, dtype in names.items()
     ]

@@ -40,6 +40,16 @@ def texts(
     return frame.select(cell.alias(name) for cell, name in zip(cells, names, strict=True))
 
 
+def objects(frame: pl.LazyFrame, *, filled: Collection[str]) -> pl.LazyFrame:
+    """Return the frame as JSON shows it: times and bytes are text, what is nested stays so."""
+    return frame.select(
+        pl.nth(at)
+        if dtype.is_nested()
+        else _cell(pl.nth(at), dtype, filled=name in filled, safe=False)
+        for at, (name, dtype) in enumerate(frame.collect_schema().items())
+    )
+
+
 def neutral(cell: pl.Expr) -> pl.Expr:
     """Return a text column whose formulas are text: `'` before what a spreadsheet would run."""
     runs = cell.str.contains(FORMULA) & ~cell.str.contains(NUMBER)

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import BinaryIO
 
 import polars as pl
 
-from campaign.errors import OutputError, UsageError
+from campaign.errors import ConfigError, OutputError, UsageError
 from campaign.model import Attempt
 from campaign.outcomes.build import ATTEMPT_COLUMNS, attempts_frame
-from campaign.outcomes.cells import texts
 from campaign.outcomes.columns import RESULT_COLUMNS
-from campaign.outcomes.replace import probe, replaced, resolved
+from campaign.outcomes.formats import format_of
+from campaign.outcomes.replace import Permit, probe, replaced, resolved
 
 AGAIN = "`campaign results NAME` writes the results again from the ledger"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """How a frame becomes a file; `shows_text` where every cell is text to whoever opens it."""
-
-    sink: Callable[[pl.LazyFrame, BinaryIO], None]
-    shows_text: bool
 
 
 def write_frame(
@@ -34,18 +23,18 @@ def write_frame(
     *,
     filled: Collection[str] = tuple(RESULT_COLUMNS),
     excel_safe: bool = False,
+    permit: Permit | None = None,
 ) -> None:
     """Write a frame to `path`, streamed; `filled` names the columns that the runner itself fills.
 
-    Text in those is neutralised in `.csv`, with `excel_safe` all text is. Raises `UsageError` for
-    an extension that is not supported and `OutputError` where the file cannot be written; the old
-    file is then as it was.
+    Text in those is neutralised in `.csv` and `.xlsx`, with `excel_safe` all text is. Raises
+    `UsageError` for an extension that is not supported and `OutputError` where the file cannot be
+    written or `permit` is withdrawn; the old file is then as it was.
     """
-    form = _format(path)
+    form = format_of(path)
     try:
-        rows = frame.lazy()
-        shown = texts(rows, filled=filled, excel_safe=excel_safe) if form.shows_text else rows
-        with replaced(path) as file:
+        shown = form.show(frame.lazy(), filled, excel_safe=excel_safe)
+        with replaced(path, permit=permit) as file:
             form.sink(shown, file)
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).partition("\n")[0]
@@ -61,9 +50,15 @@ def check_target(out: Path, *, inputs: Sequence[Path]) -> None:
     """Raise where `out` could not be written later, before anything has been done.
 
     `UsageError`: the extension is not supported, or `out` is one of the inputs, by whatever name.
-    `OutputError`: its folder is missing or cannot be written, or it is there and no file.
+    `ConfigError`: what writes it is not installed. `OutputError`: its folder is missing or cannot
+    be written, or it is there and no file.
     """
-    _format(out)
+    format_of(out).require()
+    check_place(out, inputs=inputs)
+
+
+def check_place(out: Path, *, inputs: Sequence[Path]) -> None:
+    """Raise as `check_target` does, whatever the extension."""
     try:
         _check_apart(out, inputs)
         _check_place(out, resolved(out))
@@ -71,6 +66,21 @@ def check_target(out: Path, *, inputs: Sequence[Path]) -> None:
         raise OutputError(
             f"cannot write {str(out)!r}: {error.strerror}", hint="choose another --out"
         ) from error
+
+
+def check_size(out: Path, *, rows: int, columns: int) -> None:
+    """Raise `ConfigError` where a file of this kind cannot hold so much."""
+    form = format_of(out)
+    for most, asked, what in (
+        (form.most_rows, rows, "rows"),
+        (form.most_columns, columns, "columns"),
+    ):
+        if most is not None and asked > most:
+            raise ConfigError(
+                f"{str(out)!r} cannot hold {asked:,} {what}: a {out.suffix.lower()} file has at"
+                f" most {most:,}",
+                hint="name a .csv, .parquet or .ndjson file",
+            )
 
 
 def _check_apart(out: Path, inputs: Sequence[Path]) -> None:
@@ -93,21 +103,3 @@ def _check_place(out: Path, target: Path) -> None:
             f"cannot write {str(out)!r}: it is there and is no file", hint="choose another --out"
         )
     probe(target.parent)
-
-
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        ".csv": Format(sink=lambda frame, file: frame.sink_csv(file), shows_text=True),
-        ".parquet": Format(sink=lambda frame, file: frame.sink_parquet(file), shows_text=False),
-    }
-)
-
-
-def _format(path: Path) -> Format:
-    try:
-        return FORMATS[path.suffix.lower()]
-    except KeyError:
-        raise UsageError(
-            f"cannot tell a format from the name {str(path)!r}",
-            hint=f"use one of {', '.join(FORMATS)}",
-        ) from None

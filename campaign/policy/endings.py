@@ -7,6 +7,11 @@ from campaign.errors import CampaignError
 STOPPED_EARLY = 75
 
 
+def is_well(code: int) -> bool:
+    """Tell whether nobody has to look after a run that ended so: done, or to be run again later."""
+    return code in {0, STOPPED_EARLY}
+
+
 def exit_code(
     *, error: CampaignError | None, signal_number: int | None, stopped_by: str | None
 ) -> int:

@@ -25,6 +25,12 @@ MOST_STEPS = 20_000
 TYPICAL_CALL_S = 60.0
 """How long a call holds its line, where no history tells."""
 
+SEEN_AFTER_S = 0.4
+"""How much later than a call's end its line is free, on average: when the list is read next."""
+
+LONGEST = 3.0
+"""How much longer than others the call lasts that is the last one to end."""
+
 Opens = Callable[[datetime], datetime | None]
 """Takes a moment; returns the first one from it on at which calls may be placed."""
 
@@ -48,7 +54,8 @@ class Course:
 
     `per_second` is that of all caller numbers, `None` without a pace. `again` is the share of
     calls after which a contact is dialled again, `None` where that is not known. `after_s` are the
-    waits before attempt 2, 3, ...; the last repeats.
+    waits before attempt 2, 3, ...; the last repeats. `call_s` is how long a call holds its line;
+    a run that `follows` its calls stays for the end of the last one.
     """
 
     per_second: float | None
@@ -57,23 +64,33 @@ class Course:
     wait_s: float = 0.0
     after_s: tuple[float, ...] = (0.0,)
     again: float | None = None
+    follows: bool = True
 
     @property
     def per_step(self) -> int:
         """Return how many calls fit into a step, one at least."""
-        by_lines = self.lines / max(self.call_s, 0.001)
+        by_lines = self.lines / self._held_s
         per_second = by_lines if self.per_second is None else min(self.per_second, by_lines)
         return max(1, math.floor(per_second * STEP_S))
 
     def seconds(self, calls: int) -> float:
         """Return how long it takes to place so many calls: the first ones find free lines."""
         by_pace_s = calls / self.per_second if self.per_second else 0.0
-        return max(by_pace_s, max(calls - self.lines, 0) * self.call_s / self.lines)
+        return max(by_pace_s, max(calls - self.lines, 0) * self._held_s / self.lines)
+
+    @property
+    def stays_s(self) -> float:
+        """Return how long the run stays once its last call is placed."""
+        return LONGEST * self.call_s + SEEN_AFTER_S if self.follows else 0.0
+
+    @property
+    def _held_s(self) -> float:
+        return self.call_s + SEEN_AFTER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What lies ahead: `finish` is when the last call would be placed, `None` where unknown.
+    """What lies ahead: `finish` is when the run would be through, `None` where unknown.
 
     `calls` and `cost_usd` are what is expected, at the least where nothing is known of redials;
     `most_calls` and `most_cost_usd` are with all redials that the run has time for.
@@ -106,7 +123,7 @@ def forecast(
             wave = wave.later(wait_s + course.call_s)
     return Forecast(
         calls=round(calls),
-        finish=wave.finish if most and wave.whole else None,
+        finish=wave.finish + timedelta(seconds=course.stays_s) if most and wave.whole else None,
         cost_usd=_cost_usd(calls, cost_per_call_usd),
         most_calls=most,
         most_cost_usd=_cost_usd(most, cost_per_call_usd),

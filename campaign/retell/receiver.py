@@ -7,7 +7,6 @@ again. Posts come in any order, late, twice or never; nothing here relies on the
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from campaign.errors import ConfigError
+from campaign.log import Action, Log
 from campaign.model import Call
 from campaign.retell import webhook
 from campaign.retell.address import SecretText
@@ -28,7 +28,7 @@ QUEUE = 1000
 REMEMBERED = 10_000
 BACKLOG = 128
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Receiver:
@@ -128,9 +128,9 @@ class Receiver:
         # Once: whoever finds the port could otherwise fill the log.
         if not self._doubted:
             self._doubted = True
-            logger.warning(
+            log.warning(
+                Action.WEBHOOK_REFUSED,
                 "a webhook was refused: its signature is missing, too old or not made with our key",
-                extra={"action": "webhook-refused"},
             )
         return False
 

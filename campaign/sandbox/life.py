@@ -103,6 +103,9 @@ class Life:
     transcript: str
 
 
+SAMPLED = 500
+"""Lives whose mean stands for those of all calls."""
+
 REFUSED_LINE = Life(
     status="error",
     reason="concurrency_limit_reached",
@@ -138,6 +141,12 @@ def life_of(plan: SandboxPlan, to_number: str, nth: int) -> Life:
         collected=script.collected if script.collected is not None else _collected(kind, dice),
         transcript=_transcript(kind, talk_s) if script.transcript is None else script.transcript,
     )
+
+
+def typical_s(plan: SandboxPlan) -> float:
+    """Return how long the calls of a plan last on average, in seconds of the real clock."""
+    lives = [life_of(plan, f"+1415555{n:04d}", 1) for n in range(SAMPLED)]
+    return sum(life.ring_s + life.talk_s for life in lives) / SAMPLED / plan.speed
 
 
 def _script(plan: SandboxPlan, to_number: str, nth: int) -> CallScript:

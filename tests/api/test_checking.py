@@ -43,7 +43,8 @@ def check(people: Any, **more: Any) -> Any:
 
 def test_hours(people: pl.DataFrame) -> None:
     """Who is outside the hours is pending, counted, and due when they open."""
-    found = check(people, hours="10:00-18:00", from_number=["+14157774444", "+14157774445"])
+    pool = ["+14157774444", "+14157774445"]
+    found = check(people, hours="10:00-18:00", from_number=pool, follow=False)
     assert {"pending": 3, "rejected": 1, "suppressed": 1} == found.outcomes
     assert {"outside its calling hours": 1, "duplicate": 1, "no phone number": 1} == found.reasons
     assert NOON + timedelta(hours=1) == found.next_due
@@ -55,7 +56,7 @@ def test_hours(people: pl.DataFrame) -> None:
 
 def test_a_run_that_stays_for_hours(people: pl.DataFrame) -> None:
     """With a wait, those who fall due within it are in the forecast."""
-    found = check(people, hours="10:00-18:00", wait="2h", cost_per_call=0.5)
+    found = check(people, hours="10:00-18:00", wait="2h", cost_per_call=0.5, follow=False)
     assert (3, 1.5) == (found.forecast.calls, found.forecast.cost_usd)
     assert NOON + timedelta(hours=1, seconds=1) == found.forecast.finish
 
@@ -155,7 +156,7 @@ def test_redials(people: pl.DataFrame, called: Any) -> None:
 
 
 def test_how_long_calls_take(people: pl.DataFrame, called: Any) -> None:
-    """The mean length of earlier calls is how long a line is busy, their mean cost the cost."""
+    """How long earlier calls held a line, by the clock, tells; their mean cost is the cost."""
     called("spring", ANSWERED)
     more = people.vstack(
         pl.DataFrame({"phone": [f"+1212555{n:04d}" for n in range(130, 134)], "name": ["x"] * 4})
@@ -164,7 +165,7 @@ def test_how_long_calls_take(people: pl.DataFrame, called: Any) -> None:
     assert found.forecast.finish is not None
     took = found.forecast.finish - datetime.now(UTC)
     assert 4 == found.forecast.calls
-    assert 30 < took.total_seconds() < 150
+    assert 1 < took.total_seconds() < 5
     assert (found.forecast.cost_usd or 0.0) > 0
 
 

@@ -36,5 +36,7 @@ def test_what_is_recorded() -> None:
         "encoding": "cp1250",
         "sheet": "Sheet1",
         "suppress": '["s3://bucket/dnc.csv"]',
+        "cps": "1.0",
+        "max_live": "20",
     }
     assert list_path("s3://bucket/list.csv") == "s3://bucket/list.csv"

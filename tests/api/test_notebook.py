@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import json
 import logging
+import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
 import pytest
 
 import campaign
+from campaign.api import notebook
 from campaign.errors import (
     ConfigError,
     HaltError,
     KeyRefusedError,
+    LedgerError,
     ListError,
     OutputError,
     UsageError,
 )
+from campaign.progress.notebook import JupyterBoard
 from campaign.sandbox import CallScript
 from campaign.sandbox.serve import Served
 
@@ -130,6 +137,7 @@ def test_keywords(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
             "the calling hours in 'no.csv' cannot be read",
         ),
         ("no.csv", {"config": "no.toml"}, ConfigError, "'no.toml' cannot be read"),
+        ("no.csv", {"show_config": True}, UsageError, "show_config is for the command line"),
     ],
 )
 def test_what_cannot_be_run(
@@ -181,12 +189,54 @@ def test_notices(
     assert "a new ledger was made: campaign.db" in notice.getMessage()
 
 
+def test_progress_for_programs(
+    frame: pl.DataFrame, serve: Serve, options: Options, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Progress is JSON on stderr where it is asked for."""
+    campaign.run(frame, **options(serve(), progress="json"))
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert (0, 3) == (json.loads(first)["done"], json.loads(last)["done"])
+
+
+@pytest.mark.parametrize(
+    ("more", "drawn"),
+    [({}, True), ({"progress": "bar", "quiet": True}, True), ({"quiet": True}, False)],
+)
+def test_progress_in_a_notebook(
+    frame: pl.DataFrame,
+    serve: Serve,
+    options: Options,
+    monkeypatch: pytest.MonkeyPatch,
+    more: dict[str, Any],
+    *,
+    drawn: bool,
+) -> None:
+    """Below a cell it is shown how far the run is, unless it is to be quiet."""
+    shown: list[Any] = []
+
+    def display(view: Any, **_: object) -> Any:
+        shown.append(view)
+        return SimpleNamespace(update=shown.append)
+
+    monkeypatch.setattr(notebook, "board_here", lambda: JupyterBoard(display))
+    campaign.run(frame, **options(serve(), **more))
+    assert [3] * drawn == [view.done for view in shown[-1:]]
+
+
+def test_nobody_to_tell(
+    frame: pl.DataFrame, serve: Serve, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no stderr, nothing is told."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert 4 == campaign.run(frame, **options(serve(), progress="json")).frame.height
+
+
 def test_a_bar(
     frame: pl.DataFrame, serve: Serve, options: Options, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A bar is drawn where it is asked for."""
+    """Progress is shown where it is asked for; as lines, where nothing can be drawn."""
     campaign.run(frame, **options(serve(), progress="bar"))
-    assert "3/3" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("campaign: 3 of 3 contacts dialled")
 
 
 def test_check(frame: pl.DataFrame) -> None:
@@ -226,27 +276,89 @@ def test_results_of_settings_that_were_given_otherwise(
     assert campaign.results("list", config="c.toml").height == 4
 
 
+def written_over(frame: pl.DataFrame, path: Path) -> None:
+    """Write other rows into the file itself."""
+    frame.head(2).write_csv(path)
+
+
+def replaced(frame: pl.DataFrame, path: Path) -> None:
+    """Put another file in the place of the file."""
+    frame.head(2).write_csv(path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+def deleted(_: pl.DataFrame, path: Path) -> None:
+    """Take the file away."""
+    path.unlink()
+
+
+@pytest.mark.parametrize("change", [written_over, replaced, deleted])
 def test_a_list_that_changes_under_the_run(
+    change: Callable[[pl.DataFrame, Path], None],
+    *,
     frame: pl.DataFrame,
     serve: Serve,
     options: Options,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A list that was changed before its results were made is an error, after the calls."""
+    """Whatever is done to a list, a run goes on with it as it was; the next one has it as it is."""
     from campaign.api import execute
 
     frame.write_csv("list.csv")
-    dial = vars(execute)["dial"]
+    dial, given = vars(execute)["dial"], options(serve())
+    kept: list[Path] = []
 
     async def and_change(*args: Any, **more: Any) -> Any:
-        report = await dial(*args, **more)
-        frame.head(2).write_csv("list.csv")
-        return report
+        change(frame, Path("list.csv"))
+        kept.extend(Path.cwd().glob("campaign.db.*.list/*/list.csv"))
+        return await dial(*args, **more)
 
     monkeypatch.setattr(execute, "dial", and_change)
+    result = campaign.run("list.csv", out="out.csv", **given)
+    assert frame.equals(result.frame.select(frame.columns))
+    assert frame.equals(pl.read_csv("out.csv", infer_schema=False).select(frame.columns))
+    assert (3, 1) == (result.frame["call_attempts"].sum(), len(kept))
+    assert [] == list(Path.cwd().glob("*.list"))
     with pytest.raises(ListError):
-        campaign.run("list.csv", **options(serve()))
+        campaign.results("list")
     assert 3 == campaign.results("list", frame)["call_attempts"].sum()
+
+
+def test_what_a_killed_run_leaves(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
+    """A copy of the list that a run could not take away goes when the campaign runs again."""
+    frame.write_csv("list.csv")
+    given = options(serve())
+    campaign.run("list.csv", **given)
+    (lock,) = Path.cwd().glob("*.lock")
+    left = lock.with_suffix(".list") / "campaign-x"
+    left.mkdir(parents=True)
+    (left / "list.csv").write_text("phone\n", encoding="utf-8")
+    campaign.run("list.csv", **given)
+    assert not left.parent.exists()
+
+
+def test_no_room_for_a_copy(
+    frame: pl.DataFrame, serve: Serve, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk is full nobody is called, and nothing of the list stays behind."""
+    frame.write_csv("list.csv")
+    given = options(serve())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(LedgerError, match="no room for a copy of the list"):
+        campaign.run("list.csv", **given)
+    assert [] == list(Path.cwd().glob("*.list"))
+    assert not Path("campaign.db").exists()
+
+
+def test_no_folder_for_a_copy(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
+    """What is in the way of the copy is named, before anybody is called."""
+    frame.write_csv("list.csv")
+    given = options(serve())
+    campaign.run("list.csv", **given)
+    (lock,) = Path.cwd().glob("*.lock")
+    lock.with_suffix(".list").write_text("", encoding="utf-8")
+    with pytest.raises(LedgerError, match="list' cannot be made"):
+        campaign.run("list.csv", **given)
 
 
 def lasting(talk_s: float) -> dict[str, Any]:

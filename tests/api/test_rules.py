@@ -25,6 +25,7 @@ from campaign.api.sources import (
 from campaign.config import Settings
 from campaign.errors import ConfigError, UsageError
 
+LIMITS = {"cps": "1.0", "max_live": "20"}
 GOOD = {"from_number": "+14157774444", "hours": "any"}
 
 
@@ -74,6 +75,10 @@ def test_names(name: str | None, source: str | None, expected: str) -> None:
         (None, "a/b.csv", "b.results.csv"),
         (None, "b.PARQUET", "b.results.parquet"),
         (None, "b.tsv", "b.results.csv"),
+        (None, "b.jsonl", "b.results.ndjson"),
+        (None, "b.ndjson.gz", "b.results.ndjson"),
+        (None, "b.csv.zst", "b.results.csv"),
+        (None, "b.xlsx", "b.results.xlsx"),
         (None, "a/lists", "lists.results.csv"),
         (None, "a/*.csv", "list.results.csv"),
         (None, "a/*.parquet", "list.results.parquet"),
@@ -146,10 +151,21 @@ def test_what_is_recorded(folder: Path) -> None:
         "region": "US",
         "out": str(folder / "x.csv"),
         "excel_safe": "true",
+        **LIMITS,
     } == recorded_options(settings)
-    assert {} == recorded_options(Settings())
+    assert LIMITS == recorded_options(Settings())
     again = Settings.model_validate(recorded_options(settings))
     assert ((str(folder / "a,b.csv"),), 86400.0) == (again.suppress, again.consent_max_age)
+
+
+def test_limits_are_recorded() -> None:
+    """Pace and lines are always recorded, as text that reads back as they were."""
+    recorded = recorded_options(Settings.model_validate({"cps": "2.5", "max_live": 300}))
+    assert {"cps": "2.5", "max_live": "300"} == recorded
+    assert 2.5 == Settings.model_validate(recorded).cps
+    lifted = recorded_options(Settings.model_validate({"cps": "any"}))
+    assert {"cps": "any", "max_live": "20"} == lifted
+    assert None is Settings.model_validate(lifted).cps
 
 
 def test_redials_are_recorded() -> None:
@@ -161,6 +177,7 @@ def test_redials_are_recorded() -> None:
         "attempts": "3",
         "redial_after": "1800.000s,90.000s",
         "redial_on": "busy,voicemail",
+        **LIMITS,
     } == recorded_options(settings)
 
 

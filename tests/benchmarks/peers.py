@@ -181,7 +181,7 @@ async def retell(url: str, _in_flight: int) -> AsyncIterator[Create]:
 
         async def create(n: int) -> str:
             call = await client.call.create_phone_call(**body(n))
-            return call.call_id
+            return str(call.call_id)
 
         yield create
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -51,15 +50,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.setenv("RETELL_API_KEY", KEY)
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def _log() -> Iterator[None]:
-    """Leave the log as it was."""
-    logger = logging.getLogger("campaign")
-    before = (list(logger.handlers), logger.level, logger.propagate)
-    yield
-    logger.handlers[:], logger.level, logger.propagate = before
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ def test_check(cli: Any, write_list: Any) -> None:
         "contacts: 5 rows: 3 pending, 2 rejected",
         "  2: ",
         ["    row 4", "    row 5"],
-        "the last call would be placed about",
-    ) == (first, reason[:5], [sample[:9] for sample in samples], finish[:35])
+        "the run would be through about",
+    ) == (first, reason[:5], [sample[:9] for sample in samples], finish[:30])
     assert ["contacts.csv"] == [path.name for path in Path().iterdir()]
 
 
@@ -76,7 +76,7 @@ def test_check_at_any_pace(cli: Any, contacts: Path) -> None:
     ran = cli("check", "contacts.csv", "--cps", "any", "--hours", "any")
     first, finish = ran.out.splitlines()
     assert "contacts: 3 rows: 3 pending" == first
-    assert finish.startswith("the last call would be placed about 20")
+    assert finish.startswith("the run would be through about 20")
 
 
 def test_check_shows_numbers(cli: Any, contacts: Path) -> None:
@@ -122,10 +122,12 @@ def test_status(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     """Status shows each campaign by outcome."""
     on(serve(speed=1.0), "--no-follow", "--limit", "2")
     ran = cli("status")
-    assert (0, "contacts: not running, 2 live, 3 rows: 1 pending, 2 placed\n") == (
-        ran.code,
-        ran.out,
-    )
+    head, row = ran.out.splitlines()
+    assert (0, ["campaign", "state", "rows", "called", "live"]) == (ran.code, head.split()[:5])
+    assert ["contacts", "stopped:", "limit", "3", "2", "2", "0.00"] == row.split()[:7]
+    assert row.endswith("1 pending, 2 placed")
+    ran = cli("status", "contacts")
+    assert (0, "contacts: stopped: limit") == (ran.code, ran.out.splitlines()[0])
     assert cli("status", "contacts", "--json").document == [
         {
             "campaign": "contacts",

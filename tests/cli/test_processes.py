@@ -125,7 +125,8 @@ def test_status_while_a_run_is_on(
     (one,) = cli("status", "--json").document
     assert ("contacts", 3, True) == (one["campaign"], one["rows"], one["running"])
     assert {"placed": 1, "pending": 2} == one["outcomes"]
-    assert "contacts: running, 1 live, 3 rows: " in cli("status").out
+    assert "running" in cli("status").out
+    assert f"(process {process.pid})" in cli("status", "contacts").out
     process.kill()
     process.wait()
     (one,) = cli("status", "--json").document
@@ -172,6 +173,7 @@ class Terminal:
             stdout=subprocess.PIPE,
             start_new_session=True,
             text=True,
+            env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"},
         )
         os.close(slave)
 
@@ -230,7 +232,7 @@ def test_a_person_agrees(answer: str, serve: Serve, against: Any, sit_down: Any)
     server = serve()
     terminal = sit_down(against(server.url, "--json", "--no-follow"))
     terminal.wait_for(r"Call them\? \[y/N\]")
-    assert "3 of 3 contacts of 'contacts' will be called through" in terminal.seen
+    assert "contacts.csv, 3 rows: 3 to call now" in terminal.seen
     assert {} == dict(server.sandbox.calls)
     terminal.type(answer)
     code, out = terminal.end()
@@ -282,7 +284,7 @@ def test_the_terminal_goes_away(serve: Serve, against: Any, sit_down: Any) -> No
     """A run whose terminal is closed drains, writes its results and ends: 129."""
     server = serve(**lasting(600.0))
     terminal = sit_down(against(server.url, "--yes", "--drain-for", "1s"))
-    terminal.wait_for("live 3")
+    terminal.wait_for("3 of 20 live")
     terminal.hang_up()
     terminal.process.communicate(timeout=20)
     assert 129 == terminal.process.returncode

@@ -226,10 +226,21 @@ def test_the_sandbox_inside(cli: Any, contacts: Path) -> None:
 
 
 def test_a_bar(on: Any, serve: Serve, contacts: Path) -> None:
-    """A bar is drawn where it is asked for."""
+    """Where progress is asked for and nothing can be drawn, it is told in lines."""
     ran = on(serve(), "--progress", "bar", "--no-follow")
-    assert "calls" in ran.err
-    assert "3/3" in ran.err
+    assert "\ncampaign: 3 of 3 contacts dialled" in ran.err
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_progress_for_programs(on: Any, serve: Serve, contacts: Path, quiet: bool) -> None:
+    """Progress for programs is lines of JSON on stderr, the last of which has everything."""
+    more = ["-q"] if quiet else []
+    ran = on(serve(scripts={}, speed=1e6), "--progress", "json", "--json", *more)
+    records = [json.loads(line) for line in ran.said if line.startswith("{")]
+    assert ("placing", 0, 3) == tuple(records[0][name] for name in ("state", "done", "to_call"))
+    assert ("ending", 3, 0) == tuple(records[-1][name] for name in ("state", "done", "live"))
+    assert ran.document["outcomes"] == records[-1]["outcomes"]
+    assert quiet is (len(records) == len(ran.said))
 
 
 def test_a_server_that_cannot_tell_the_account(on: Any, serve: Serve, contacts: Path) -> None:

@@ -8,17 +8,20 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from campaign.api.hooks import preview_of
 from campaign.cli import logs, run
 from campaign.cli.flags import flag_of
-from campaign.cli.run import Screen, agreed, is_terminal
+from campaign.cli.run import Screen, agreed, is_terminal, left_behind
 from campaign.cli.say import counts, document, line, say, show
 from campaign.config import Settings
-from campaign.progress import BarProgress, NoProgress
+from campaign.model import Tally
+from campaign.progress import NoProgress, Scene
 
 
 class Gone(io.StringIO):
@@ -119,7 +122,7 @@ def test_logs(
     verbose: int, quiet: bool, shown: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The log shows as much as was asked for, on whatever stderr is now."""
-    logs.set_up(verbose=verbose, quiet=quiet)
+    logs.set_up(Settings(verbose=verbose, quiet=quiet), "spring")
     logger = logging.getLogger("campaign.anything")
     logger.debug("a")
     logger.info("b")
@@ -169,47 +172,6 @@ def test_who_is_asked(
 
 
 @pytest.mark.parametrize(
-    ("more", "bounds"),
-    [
-        ({"hours": "any"}, ""),
-        ({}, ", 09:00-20:00 mon-sat where they are"),
-        ({"hours": "any", "attempts": 3}, ", up to 3 times each"),
-        (
-            {"attempts": 2, "budget": 1e3, "days": "mon"},
-            ", up to 2 times each, for 1,000.00 USD at most, 09:00-20:00 mon where they are",
-        ),
-    ],
-)
-def test_the_question(
-    more: dict[str, Any],
-    bounds: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """The question says how many calls, through whom, from which number, how fast and often."""
-    from campaign.api.hooks import Preview
-
-    monkeypatch.setattr(run, "agreed", lambda _: True)
-    preview = Preview(
-        campaign="spring",
-        contacts="x.csv",
-        to_call=2,
-        rows=3,
-        from_numbers=("+14157774444",),
-        base_url="http://127.0.0.1:1",
-        cps=None,
-        max_live=20,
-        simulated=False,
-    )
-    assert Screen(Settings(**more), json=False).confirm(preview)
-    assert capsys.readouterr().err == (
-        "campaign: 2 of 3 contacts of 'spring' will be called through http://127.0.0.1:1"
-        " from +14157774444, any pace, at most 20 at once"
-        f"{bounds}\n"
-    )
-
-
-@pytest.mark.parametrize(
     ("settings", "terminal", "bar"),
     [
         (Settings(), True, True),
@@ -224,15 +186,16 @@ def test_who_watches(
 ) -> None:
     """A bar is drawn at a terminal, or where it is asked for."""
     monkeypatch.setattr(run, "is_terminal", lambda *_: terminal)
-    drawn: list[int] = []
+    drawn: list[Scene] = []
 
-    def draw(total: int) -> NoProgress:
-        drawn.append(total)
+    def draw(scene: Scene, **_: object) -> NoProgress:
+        drawn.append(scene)
         return NoProgress()
 
     monkeypatch.setattr(run, "bar_progress", draw)
-    Screen(settings, json=False).progress(type("Preview", (), {"to_call": 7})())
-    assert drawn == ([7] if bar else [])
+    preview = preview_of(settings, "spring", "x.csv", to_call=7, rows=9)
+    Screen(settings, json=False).progress(preview)
+    assert ([preview.scene] if bar else []) == drawn
 
 
 def test_signals(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -244,26 +207,37 @@ def test_signals(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     screen.signal(signal.SIGTERM, second=False)
     screen.signal(signal.SIGTERM, second=True)
     assert [(signal.SIGTERM, signal.SIG_DFL), (os.getpid(), signal.SIGTERM)] == done
-    first, second, *_ = capsys.readouterr().err.splitlines()
-    assert "followed for at most 20 s" in first
-    assert "SIGTERM again: leaving at once" in second
+    assert (
+        "campaign: SIGTERM: no new call is placed, live ones are followed for at most 20 s;"
+        " once more leaves at once\n"
+        "campaign: SIGTERM again: leaving at once;"
+        " `campaign results` writes the results file again\n"
+    ) == capsys.readouterr().err
 
 
-def test_a_bar_on_a_terminal_that_has_gone() -> None:
-    """A bar that cannot be drawn any more is let go."""
+def test_a_signal_says_what_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever presses Ctrl-C is told how many calls are live, and for how long the longest."""
+    screen = Screen(Settings(progress="none"), json=False)
+    screen.hooks().progress(preview_of(Settings(), "spring", None, to_call=9, rows=9)).update(
+        Tally(live=3, oldest_live_at=datetime.now(UTC) - timedelta(seconds=130, milliseconds=200))
+    )
+    screen.signal(signal.SIGINT, second=False)
+    assert capsys.readouterr().err == (
+        "campaign: Ctrl-C: no new call is placed, live ones are followed to their end"
+        " (waiting for 3 calls to end, the longest live for 2:10); once more leaves at once\n"
+    )
 
-    class Drawn:
-        def add_task(self, *_: object, **__: object) -> int:
-            return 0
 
-        def start(self) -> None:
-            pass
-
-        def stop(self) -> None:
-            raise OSError(5, "Input/output error")
-
-    drawn: Any = Drawn()
-    BarProgress(drawn, 3).close()
+@pytest.mark.parametrize(
+    ("live", "told"),
+    [(0, ""), (1, "a live call goes on: "), (1200, "1,200 live calls go on: ")],
+)
+def test_what_is_left_behind(live: int, told: str) -> None:
+    """Whoever leaves at once is told which calls go on, and who follows them."""
+    assert (told, bool(live)) == (
+        left_behind(Tally(live=live)).split("the next run")[0] if live else "",
+        "campaign sync" in left_behind(Tally(live=live)),
+    )
 
 
 def test_the_screen_is_in_this_folder(folder: Path) -> None:

@@ -278,6 +278,20 @@ def test_a_bad_keyword(name: str, value: Any, complaint: str) -> None:
         ("zzz = 1", "unknown setting 'zzz' in 'campaign.toml'; see `campaign run --help`"),
         ("api_key = 'k'", "unknown setting 'api_key' in 'campaign.toml'; did you mean 'api_key_f"),
         ("[breaker]\nx = 1", "unknown setting breaker.x in 'campaign.toml'"),
+        (
+            "[breaker]\nfailed_in_row = 1",
+            (
+                "unknown setting breaker.failed_in_row in 'campaign.toml'; did you mean"
+                " 'breaker.failed_in_a_row'"
+            ),
+        ),
+        (
+            "failed_in_a_row = 1",
+            (
+                "unknown setting 'failed_in_a_row' in 'campaign.toml'; did you mean"
+                " 'breaker.failed_in_a_row'"
+            ),
+        ),
         ("[breaker]\nfailed_in_a_row = -1", "breaker.failed_in_a_row in 'campaign.toml': Input"),
         ("[http]\nread_timeout = '0s'", "http.read_timeout in 'campaign.toml': Input should be gr"),
         ("breaker = [1]", "breaker in 'campaign.toml': Input should be a valid dictionary"),

@@ -44,6 +44,24 @@ def test_cells_are_text(write_book: WriteBook) -> None:
     assert listing.normalised == 2
 
 
+def test_days_and_times(tmp_path: Path) -> None:
+    """A cell that is a day, a moment or a time of day is what a CSV of the sheet would show."""
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    with xlsxwriter.Workbook(tmp_path / "list.xlsx") as book:
+        shown = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["phone", "day", "moment", "time"])
+        sheet.write(1, 0, "+14155550101")
+        for column, number in enumerate((46024.0, 46024.5, 0.4375), 1):
+            sheet.write_number(1, column, number, shown)
+    table = read_source(tmp_path / "list.xlsx")
+    assert table.frame.collect().row(0)[1:] == (
+        "2026-01-02",
+        "2026-01-02 12:00:00",
+        "10:30:00",
+    )
+
+
 @pytest.mark.parametrize(
     "sheets",
     [

@@ -52,6 +52,8 @@ def test_pandas() -> None:
     assert table.frame.collect().rows() == [(14155550101.0, "Ada", "1"), (None, None, "x")]
     screened = read_list(frame, region="US").screened
     assert screened["to_number"].to_list() == ["+14155550101", None]
+    with pytest.raises(UsageError, match="cannot be a 'Series'"):
+        read_source(frame["phone"])
 
 
 @pytest.mark.parametrize("source", [3, {"phone": "x"}, [1], object(), None])

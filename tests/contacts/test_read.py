@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import gzip
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,10 +20,11 @@ import pytest
 from campaign.contacts import SUFFIXES
 from campaign.contacts.read import read_source
 from campaign.contacts.spool import Folder
-from campaign.contacts.table import Options
-from campaign.errors import ListError, UsageError
+from campaign.contacts.table import Options, reading
+from campaign.errors import LedgerError, ListError, UsageError
 
 WriteList = Callable[..., Path]
+WriteBook = Callable[..., Path]
 FRAME = pl.DataFrame({"phone": ["+14155550101", "+14155550102"], "age": [3, None]})
 
 
@@ -234,3 +238,68 @@ def test_list_that_went_away(write_list: WriteList) -> None:
     path.unlink()
     with pytest.raises(ListError, match="cannot be read"):
         list(table.batches(batch_rows=1))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ndjson", ".parquet", ".xlsx", ".csv.gz"])
+@pytest.mark.parametrize("how", ["file", "folder"])
+def test_a_copy_is_read(suffix: str, how: str, tmp_path: Path, write_book: WriteBook) -> None:
+    """What is kept of a list is all that is read from then on; it goes with the list."""
+    place, keep = tmp_path / "lists", tmp_path / "keep"
+    place.mkdir()
+    keep.mkdir()
+    for name in ("a", "b") if how == "folder" else ("a",):
+        _put(place / f"{name}{suffix}", write_book)
+    table = read_source(place if how == "folder" else place / f"a{suffix}", Options(keep=keep))
+    for path in place.iterdir():
+        path.write_bytes(b"changed")
+        path.unlink()
+    assert [("1", "2"), ("3", "4")] == table.frame.collect().rows()[:2]
+    assert [("1",), ("3",)] == [
+        row for batch in table.batches(batch_rows=9, names=["phone"]) for row in batch.rows()
+    ][:2]
+    assert [] != list(keep.iterdir())
+    del table
+    gc.collect()
+    assert [] == list(keep.iterdir())
+
+
+def _put(path: Path, write_book: WriteBook) -> None:
+    text = "phone,a\n1,2\n3,4\n"
+    frame = pl.DataFrame({"phone": ["1", "3"], "a": ["2", "4"]})
+    if path.suffix == ".xlsx":
+        write_book({"One": [["phone", "a"], ["1", "2"], ["3", "4"]]}).rename(path)
+    elif path.suffix == ".parquet":
+        frame.write_parquet(path)
+    elif path.suffix == ".ndjson":
+        frame.write_ndjson(path)
+    else:
+        path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+
+
+def test_a_list_that_is_written_to_while_it_is_copied(
+    write_list: WriteList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy is of one version of the file, or it is none."""
+    path = write_list("phone,a\n1,2\n")
+
+    def and_write(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes())
+        path.write_text("phone,a\n1,2\n3,4\n")
+
+    monkeypatch.setattr(shutil, "copyfile", and_write)
+    with pytest.raises(ListError, match="was changed while it was in use"):
+        read_source(path, Options(keep=tmp_path))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError("No space left on device (os error 28)"),
+        pl.exceptions.ComputeError("ipc: underlying IO error: No space left (os error 28)"),
+    ],
+)
+def test_no_room(error: Exception) -> None:
+    """A full disk is told as one, whoever met with it."""
+    with pytest.raises(LedgerError, match="no room for a copy of the list 'x'"), reading("'x'"):
+        raise error

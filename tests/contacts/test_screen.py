@@ -208,3 +208,28 @@ def test_nobody_is_a_contact_twice(picks: list[int], size: int) -> None:
     held = listing.screened.filter(pl.col("outcome").is_not_null())
     assert held.height == len(phones) - len(expected)
     assert held["reason"].null_count() == 0
+
+
+def test_places_of_rows(write_list: WriteList) -> None:
+    """Each row tells its zone and region, unless it says nothing or cannot be called."""
+    path = write_list(
+        "phone,state,timezone\n"
+        "+14155550101, TX ,\n"
+        "+14155550102,, America/New_York \n"
+        "12,TX,America/New_York\n"
+    )
+    listing = read_list(path, region_column="state")
+    found = listing.places()
+    assert found is not None
+    assert [("zone", "region"), (None, "TX"), ("America/New_York", None), (None, None)] == [
+        tuple(found.columns),
+        *found.rows(),
+    ]
+    zones = read_list(path).places()
+    assert zones is not None
+    assert [None, None, None] == zones["region"].to_list()
+
+
+def test_a_list_that_tells_no_place(write_list: WriteList) -> None:
+    """Without a column of either kind nothing is read again."""
+    assert read_list(write_list("phone\n+14155550101\n")).places() is None

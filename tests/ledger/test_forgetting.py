@@ -85,6 +85,7 @@ async def test_a_forgotten_contact_is_known(
     last = await _only(ledger)
     assert (last.id, last.state, last.error) == (begun, state, None)
     assert [key for key, _ in ledger.latest("spring")] == [last.contact_key]
+    assert list(ledger.keys("spring")) == [last.contact_key]
     assert await ledger.histories("spring", [last.contact_key, OTHER]) == {
         last.contact_key: (await ledger.histories("spring", [NUMBER]))[NUMBER]
     }

@@ -586,7 +586,7 @@ def test_any_life_of_a_ledger() -> None:
     run_state_machine_as_test(
         Ledgers,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=25,
             deadline=None,
             phases=[Phase.reuse, Phase.generate],

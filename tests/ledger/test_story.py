@@ -105,6 +105,17 @@ async def test_the_same_reason_again(ledger: Ledger, a_hold: Make, t0: datetime)
     ]
 
 
+async def test_the_holds_of_a_campaign(
+    ledger: Ledger, a_hold: Make, a_campaign: Make, t0: datetime
+) -> None:
+    """Holds are told by contact, the newest last; older ones than asked for are left out."""
+    await ledger.open_campaign(a_campaign("autumn"))
+    late, early = a_hold(60, reason="late"), a_hold(30, reason="early")
+    other = a_hold(45, contact_key="a", kind="skip")
+    await ledger.hold([late, early, other, a_hold(5, reason="old"), a_hold(50, campaign="autumn")])
+    assert [early, late, other] == list(ledger.holds("spring", t0 + timedelta(seconds=30)))
+
+
 async def test_a_contact_with_a_new_number(ledger: Ledger, a_hold: Make) -> None:
     """A hold belongs to the number that its contact had when it was last met with."""
     own = a_hold(0, contact_key="crm-7")

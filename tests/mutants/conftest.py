@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ COPIED = ("campaign", "tests", "sample_data")
 AT_ONCE = 2
 FLAGS = ("-x", "-q", "--import-mode=importlib", "--timeout=90", "-m", "not slow")
 OWN = ("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-o", "addopts=")
+PLUGIN_OF = "hypothesis"
+"""Its plugin takes as long to load as all else together: only for the tests that use it."""
 FOREIGN = ("PYTEST_", "PYTHON", "COV_", "COVERAGE_", "CAMPAIGN_", "RETELL_")
 
 WHERE_ID = "tests/test_where.py"
@@ -53,7 +56,7 @@ def run_pytest(folder: Path, selection: tuple[str, ...]) -> Ran:
     # Processes that the tests start somewhere else are to run the copy as well.
     kept |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *FLAGS, *OWN, *selection],
+        [sys.executable, "-m", "pytest", *FLAGS, *OWN, *_without(folder, selection), *selection],
         cwd=folder,
         env=kept,
         stdin=subprocess.DEVNULL,
@@ -63,6 +66,13 @@ def run_pytest(folder: Path, selection: tuple[str, ...]) -> Ran:
         check=False,
     )
     return Ran(code=done.returncode, out=done.stdout)
+
+
+def _without(folder: Path, selection: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what leaves a plugin out that none of the selected tests uses."""
+    files = (folder / one.partition("::")[0] for one in selection)
+    used = any(PLUGIN_OF in file.read_text(encoding="utf-8") for file in files)
+    return () if used else ("-p", "no:hypothesispytest")
 
 
 def plant(mutant: Any, folder: Path) -> None:
@@ -84,9 +94,10 @@ class Laboratory:
         self._folder = folder
         self._whole = folder / "whole"
         for name in COPIED:
-            # With its bytecode, so that the copies are quick to start.
-            ignored = shutil.ignore_patterns("*.pyc.*", "mutants")
+            ignored = shutil.ignore_patterns("__pycache__", "mutants")
             shutil.copytree(ROOT / name, self._whole / name, ignore=ignored)
+        # Copied along, so that the copies are quick to start.
+        compileall.compile_dir(self._whole / "campaign", quiet=1)
         shutil.copy2(ROOT / "pyproject.toml", self._whole)
         (self._whole / WHERE_ID).write_text(WHERE, encoding="utf-8")
         wanted = dict.fromkeys(one for mutant in mutants for one in mutant.caught_by)

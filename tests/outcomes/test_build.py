@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign.model import Attempt, AttemptState, Call, History, Outcome
-from campaign.outcomes import chunks
+from campaign.outcomes import build, chunks
 from campaign.outcomes.build import ATTEMPT_COLUMNS, attempts_frame, compose, count, join, reasons
 from campaign.outcomes.columns import OUTCOMES, RESULT_COLUMNS
 
@@ -353,14 +353,18 @@ def test_outcomes_sum_to_rows(
     history: MakeHistory,
     call: MakeCall,
 ) -> None:
-    """Every row has one outcome, an error exactly where one is due, and attempts are counted."""
+    """Every row has one outcome, an error exactly where one is due, and attempts are counted.
+
+    Where outcomes and errors are asked for alone, they are the same.
+    """
     frame = screened([(key, *verdict) for key, verdict in rows])
 
     def latest() -> Iterator[tuple[str, History]]:
         for key, (state, created, said) in known.items():
             yield history(key, state=state, created=created, call=call() if said else None)
 
-    calls = compose(frame, latest(), pending="later", holds=dict.fromkeys(held, "held"))
+    holds = dict.fromkeys(held, "held")
+    calls = compose(frame, latest(), pending="later", holds=holds)
     counted = count(calls)
     assert sum(counted.values()) == len(rows)
     assert list(counted) == [outcome for outcome in OUTCOMES if outcome in counted]
@@ -368,6 +372,9 @@ def test_outcomes_sum_to_rows(
     for outcome, error, attempts, _ in brief(calls):
         assert (error is not None) == (outcome in due)
         assert attempts is not None
+    known_now = build._known(latest()).select(list(build.KNOWN_OUTCOMES))
+    brief_ones = build.compose_outcomes(frame, known_now, pending="later", holds=holds)
+    assert calls.select("call_outcome", "call_error").equals(brief_ones)
 
 
 def test_reasons_are_counted_most_frequent_first(screened: MakeScreened) -> None:

@@ -18,11 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.errors import OutputError, UsageError
+from campaign.contacts.read import read_source
+from campaign.errors import ConfigError, OutputError, UsageError
 from campaign.model import Attempt
 from campaign.outcomes.build import compose, join
 from campaign.outcomes.columns import RESULT_COLUMNS
-from campaign.outcomes.write import check_target, write_attempts, write_frame
+from campaign.outcomes.replace import Permit, WithdrawnError, replaced
+from campaign.outcomes.write import check_size, check_target, write_attempts, write_frame
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     [
@@ -126,6 +128,33 @@ def test_every_type_of_a_list_can_be_written(tmp_path: Path) -> None:
     pl.testing.assert_frame_equal(pl.read_parquet(tmp_path / "r.parquet"), frame)
 
 
+def test_every_type_of_a_list_in_ndjson(tmp_path: Path) -> None:
+    """Numbers and what is nested stay so, times are ISO text, and no formula is altered."""
+    frame = pl.DataFrame(
+        {
+            "n": pl.Series([None], dtype=pl.Null),
+            "i": pl.Series([2**70], dtype=pl.Int128),
+            "f": pl.Series([0.1], dtype=pl.Float32),
+            "d": pl.Series([Decimal("1.50")], dtype=pl.Decimal(10, 2)),
+            "b": [True],
+            "day": [date(2026, 1, 2)],
+            "at": pl.Series(["2026-01-02T03:00"]).str.to_datetime("%Y-%m-%dT%H:%M"),
+            "bytes": [b"\x01"],
+            "e": pl.Series(["=1"], dtype=pl.Enum(["=1"])),
+            "l": [[{"k": [1, None]}]],
+            "call_summary": ["=1"],
+            "call_ended_at": pl.Series([datetime(2026, 1, 2, tzinfo=UTC)]),
+        }
+    )
+    write_frame(frame, tmp_path / "r.ndjson", excel_safe=True)
+    (line,) = (tmp_path / "r.ndjson").read_text().splitlines()
+    assert line == (
+        '{"n":null,"i":1180591620717411303424,"f":0.1,"d":"1.50","b":true,"day":"2026-01-02",'
+        '"at":"2026-01-02T03:00:00","bytes":"01","e":"=1","l":[{"k":[1,null]}],'
+        '"call_summary":"=1","call_ended_at":"2026-01-02T00:00:00.000Z"}'
+    )
+
+
 def test_results_in_parquet_have_the_tables_types(tmp_path: Path) -> None:
     """UTC times, flags and numbers are not text there."""
     screened = pl.DataFrame(
@@ -169,14 +198,14 @@ def test_attempts_are_the_runners_own_cells(
 @pytest.mark.parametrize("name", ["r.txt", "r", "r.csv.gz", ".csv"])
 def test_other_extensions_are_wrong_usage(name: str, tmp_path: Path) -> None:
     """The error lists what is supported; nothing is written."""
-    with pytest.raises(UsageError, match=r"use one of \.csv, \.parquet"):
+    with pytest.raises(UsageError, match=r"use one of \.csv, \.parquet, \.ndjson, \.xlsx$"):
         write_frame(pl.DataFrame({"a": [1]}), tmp_path / name)
-    with pytest.raises(UsageError, match=r"use one of \.csv, \.parquet"):
+    with pytest.raises(UsageError, match=r"use one of \.csv, \.parquet, \.ndjson, \.xlsx$"):
         check_target(tmp_path / name, inputs=[])
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["r.csv", "r.parquet"])
+@pytest.mark.parametrize("name", ["r.csv", "r.parquet", "r.ndjson", "r.xlsx"])
 def test_a_failure_in_the_middle_leaves_the_old_file(name: str, tmp_path: Path) -> None:
     """A reader still finds the old results, and nothing lies beside them."""
     path = tmp_path / name
@@ -209,7 +238,7 @@ def full_disk(free_bytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("name", ["r.csv", "r.parquet"])
+@pytest.mark.parametrize("name", ["r.csv", "r.parquet", "r.ndjson", "r.xlsx"])
 def test_a_full_disk_leaves_the_old_file(name: str, tmp_path: Path) -> None:
     """What the system refuses while writing is exit 73, and the half-written file is gone."""
     path = tmp_path / name
@@ -244,10 +273,95 @@ def test_what_polars_cannot_write_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["r.csv", "r.parquet", "r.ndjson", "r.xlsx"])
+@pytest.mark.parametrize("already", [True, False])
+def test_a_file_that_is_not_wanted_any_more(name: str, tmp_path: Path, *, already: bool) -> None:
+    """Leave that is withdrawn while the file is written leaves the old one, and nothing beside."""
+    path = tmp_path / name
+    path.write_text("old")
+    permit = Permit()
+
+    def withdrawn(cells: pl.Series) -> pl.Series:
+        permit.withdraw()
+        return cells
+
+    frame = pl.LazyFrame({"a": ["x"] * 10})
+    if already:
+        permit.withdraw()
+    else:
+        frame = frame.with_columns(pl.col("a").map_batches(withdrawn, return_dtype=pl.String))
+    with pytest.raises(OutputError, match="not wanted any more"):
+        write_frame(frame, path, permit=permit)
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("old", [path])
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.parquet", "r.ndjson", "r.xlsx"])
+def test_leave_that_stays_writes_the_same_file(name: str, tmp_path: Path) -> None:
+    """A file that somebody could have given up is the file it would have been."""
+    frame = pl.DataFrame({"a": ["x", "y"], "n": [1, 2]})
+    permit = Permit()
+    write_frame(frame, tmp_path / name, permit=permit)
+    permit.withdraw()
+    table = read_source(tmp_path / name)
+    assert table.frame.cast(pl.String).collect().rows() == [("x", "1"), ("y", "2")]
+
+
+def test_leave_is_gone_between_the_writing_and_the_replacing(tmp_path: Path) -> None:
+    """A file that is whole does not take the place of the old one either."""
+    permit = Permit()
+
+    def write() -> None:
+        with replaced(tmp_path / "r.csv", permit=permit) as file:
+            file.write(b"new")
+            permit.withdraw()
+
+    with pytest.raises(WithdrawnError):
+        write()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "columns", "expected"),
+    [
+        ("r.xlsx", 1_048_575, 16_384, None),
+        ("r.XLSX", 1_048_576, 1, "cannot hold 1,048,576 rows: a .xlsx file has at most 1,048,575"),
+        ("r.xlsx", 1, 16_385, "cannot hold 16,385 columns: a .xlsx file has at most 16,384"),
+        ("r.csv", 10**9, 10**5, None),
+        ("r.parquet", 10**9, 10**5, None),
+        ("r.ndjson", 10**9, 10**5, None),
+    ],
+)
+def test_what_fits(name: str, rows: int, columns: int, expected: str | None) -> None:
+    """Only a workbook has an end; what does not fit is exit 78 and names what would."""
+    if expected is None:
+        check_size(Path(name), rows=rows, columns=columns)
+        return
+    with pytest.raises(ConfigError, match=expected) as caught:
+        check_size(Path(name), rows=rows, columns=columns)
+    assert (caught.value.exit_code, caught.value.hint) == (
+        78,
+        "name a .csv, .parquet or .ndjson file",
+    )
+
+
 def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
     """The folder may have gone since it was checked."""
     with pytest.raises(OutputError, match="No such file or directory"):
         write_frame(pl.DataFrame({"a": [1]}), tmp_path / "gone" / "r.csv")
+
+
+def test_what_was_left_half_written_goes(tmp_path: Path) -> None:
+    """A killed process leaves a hidden file; it goes after a day, and nothing else does."""
+    names = [".campaign-0123456789abcdef.tmp", ".campaign-fedcba9876543210.tmp", ".campaign-x.tmp"]
+    for name in names:
+        (tmp_path / name).write_text("half")
+    for name in (names[0], names[2]):
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / ".campaign-00000000000000ff.tmp").mkdir()
+    os.utime(tmp_path / ".campaign-00000000000000ff.tmp", (0, 0))
+    write_frame(pl.DataFrame({"a": [1]}), tmp_path / "r.csv")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [".campaign-00000000000000ff.tmp", *names[1:], "r.csv"]
 
 
 @pytest.mark.parametrize(("mask", "expected"), [(0o022, 0o644), (0o077, 0o600)])

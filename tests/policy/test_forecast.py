@@ -31,7 +31,7 @@ def at(opens_s: float = 0.0, closes_s: float = SHUT) -> Opens:
 
 def told(*groups: Group, cost: float | None = None, **course: Any) -> Forecast:
     """Return the forecast of a run at 2 a second with plenty of lines, unless told otherwise."""
-    given: dict[str, Any] = {"per_second": 2.0, "lines": 1000, **course}
+    given: dict[str, Any] = {"per_second": 2.0, "lines": 1000, "follows": False, **course}
     return forecast(
         now=NOW,
         groups=groups,
@@ -50,14 +50,18 @@ def later(seconds: float) -> datetime:
     [
         (120, {}, 60.0),
         (10, {"lines": 10, "call_s": 60.0}, 5.0),
-        (30, {"lines": 10, "call_s": 60.0}, 120.0),
-        (30, {"lines": 10, "call_s": 60.0, "per_second": None}, 120.0),
+        (30, {"lines": 10, "call_s": 59.6}, 120.0),
+        (30, {"lines": 10, "call_s": 59.6, "per_second": None}, 120.0),
+        (30, {"lines": 10, "call_s": 59.6, "follows": True}, 120.0 + 3 * 59.6 + 0.4),
         (10, {"lines": 10, "call_s": 0.0, "per_second": None}, 0.0),
         (10_000, {}, 5000.0),
     ],
 )
 def test_pace_and_lines(calls: int, course: dict[str, Any], finish_s: float) -> None:
-    """The last call is placed when the pace and the lines allow it; the first find free lines."""
+    """The last call is placed when the pace and the lines allow it; the first find free lines.
+
+    A line is free again when the end of its call is seen; a run that follows stays for the last.
+    """
     found = told(Group(calls=calls, opens=at()), **course)
     assert (calls, later(finish_s)) == (found.calls, found.finish)
 

@@ -117,10 +117,11 @@ def test_the_offsets_change_as_the_search_assumes() -> None:
         assert at == end
 
 
-def test_every_change_of_every_clock() -> None:
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_change_of_every_clock(step: int) -> None:
     """Around each change, verdicts are those of the clock on the wall."""
     hours = (-24, -3, -2, -1, 0, 1, 2, 3, 24)
-    for n, (zone, moment) in enumerate(changes()):
+    for n, (zone, moment) in list(enumerate(changes()))[::step]:
         tables = TABLES[n % len(TABLES)]
         for hour in hours:
             for seconds in (-1, 0):
@@ -140,7 +141,7 @@ def sample(count: int, seed: int) -> None:
 
 def test_sampled_moments() -> None:
     """A seeded part of the long proof."""
-    sample(4_000, seed=2026)
+    sample(2_000, seed=2026)
 
 
 @pytest.mark.slow

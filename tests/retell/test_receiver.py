@@ -238,7 +238,7 @@ async def test_a_refusal_is_logged_once_and_says_nothing(
     wrong = headers_of(body, "another")["x-retell-signature"]
     assert [made.status_of(body, wrong), made.is_timely(None), made.is_timely("v")] == [401, 0, 0]
     assert [(one.levelname, one.__dict__["action"]) for one in caplog.records] == [
-        ("WARNING", "webhook-refused")
+        ("WARNING", "webhook_refused")
     ]
     assert not any(secret in caplog.text for secret in (KEY, NUMBER, "call_1"))
 

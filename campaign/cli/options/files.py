@@ -15,7 +15,16 @@ Out = Annotated[
         "-o",
         metavar="FILE",
         rich_help_panel=FILES,
-        help="Results: .csv or .parquet. [default: STEM.results.EXT]",
+        help="Results: .csv, .parquet, .ndjson or .xlsx. [default: STEM.results.EXT]",
+    ),
+]
+Refresh = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        rich_help_panel=FILES,
+        help="How often the results file is renewed during a run; 0 for at its end only. "
+        "[default: 60s]",
     ),
 ]
 Config = Annotated[

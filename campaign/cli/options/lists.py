@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from campaign.cli.completing import campaigns
+
 LIST = "List"
 
 Contacts = Annotated[
@@ -14,6 +16,13 @@ Contacts = Annotated[
         metavar="CONTACTS",
         help="The list: .csv, .xlsx, .parquet, .ndjson, a folder, or - for CSV on stdin.",
     ),
+]
+CampaignName = Annotated[
+    str, typer.Argument(metavar="NAME", help="The campaign.", autocompletion=campaigns)
+]
+AnyCampaign = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="One campaign. [default: all]", autocompletion=campaigns),
 ]
 Name = Annotated[
     str | None,

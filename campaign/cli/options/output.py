@@ -14,7 +14,30 @@ Yes = Annotated[
 ]
 Progress = Annotated[
     str | None,
-    typer.Option(metavar="auto|bar|none", rich_help_panel=OUTPUT, help="[default: auto]"),
+    typer.Option(
+        metavar="auto|bar|json|none",
+        rich_help_panel=OUTPUT,
+        help="On stderr, while calls are placed: a display at a terminal, else nothing (auto);"
+        " a display, or lines where there is no terminal (bar); one JSON object a line, each"
+        " second (json). With -q only what is asked for here. [default: auto]",
+    ),
+]
+Ping = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        rich_help_panel=OUTPUT,
+        help="Health check: told of each run with /start, as it is (exit codes 0 and 75), or with"
+        " /fail.",
+    ),
+]
+LogFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="text|json",
+        rich_help_panel=OUTPUT,
+        help="How stderr is written; json: all that happens, one object a line. [default: text]",
+    ),
 ]
 Json = Annotated[
     bool,
@@ -22,7 +45,14 @@ Json = Annotated[
 ]
 Verbose = Annotated[
     int,
-    typer.Option("--verbose", "-v", count=True, rich_help_panel=OUTPUT, help="Log more."),
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        rich_help_panel=OUTPUT,
+        help="Log what happens; twice: all of it.",
+    ),
 ]
 Quiet = Annotated[
     bool | None,
@@ -32,5 +62,13 @@ FullNumbers = Annotated[
     bool | None,
     typer.Option(
         "--full-numbers", rich_help_panel=OUTPUT, help="Show sample rows with whole numbers."
+    ),
+]
+ShowConfig = Annotated[
+    bool | None,
+    typer.Option(
+        "--show-config",
+        rich_help_panel=OUTPUT,
+        help="Print every setting and where it comes from, and do nothing else.",
     ),
 ]

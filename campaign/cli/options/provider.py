@@ -21,7 +21,10 @@ DropMachine = Annotated[
     typer.Option("--drop-machine", rich_help_panel=PROVIDER, help="v1: hang up on machines."),
 ]
 Api = Annotated[
-    str | None, typer.Option(metavar="v2|v1", rich_help_panel=PROVIDER, help="[default: v2]")
+    str | None,
+    typer.Option(
+        metavar="v2|v1", rich_help_panel=PROVIDER, help="Version of the API. [default: v2]"
+    ),
 ]
 BaseUrl = Annotated[
     str | None,

@@ -195,6 +195,33 @@ def shapes() -> list[dict[str, Any]]:
             last,
             suffix=".ndjson",
         ),
+        case(
+            "json lines with other names",
+            f'{{"phone": "{A}"}}\n{{"v": {{"a": [1.0]}}, "phone": "{B}"}}\n',
+            good(A, None),
+            good(B, '{"a": [1.0]}'),
+            suffix=".ndjson",
+        ),
+        case(
+            "json lines with a name twice",
+            f'{{"phone": "{A}", "phone": "{B}"}}\n{{"phone": "{B}"}}\n',
+            bad("a name that stands twice"),
+            good(B),
+            suffix=".ndjson",
+        ),
+        case(
+            "json lines of numbers",
+            '{"phone": 14155550101, "v": true}\n{"phone": 1.41555501E+10, "v": null}\n',
+            good(A, "true"),
+            bad(RUINED, None),
+            suffix=".jsonl",
+            region="US",
+        ),
+        case(
+            "json in one array", f'[{{"phone": "{A}"}}]\n', error="no JSON object", suffix=".ndjson"
+        ),
+        case("tabs by name", f"phone\tv\n{A}\tx, y\n", good(A, "x, y"), suffix=".tsv"),
+        case("text by name", f"v;phone\nx|y;{A}\n", good(A, "x|y"), suffix=".txt"),
     ]
 
 

@@ -1,0 +1,183 @@
+"""Where the people of a whole list may be: worked out once for each combination that it has.
+
+A contact's place follows from its number, its time zone and its region as the list tells it; of
+the number, little matters. Rows are grouped by the three, and groups by the place that one
+contact of each would have by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from campaign.contacts.kinds import alike
+from campaign.contacts.screen import Listing
+from campaign.contacts.zones import Locator
+from campaign.model import NOWHERE, Contact, Location
+
+BLOCK = 10_000
+"""Numbers of a block of North America, which mostly are in one place."""
+
+NANP_DIGITS = 11
+AT_ONCE = 500_000
+"""Rows whose numbers are taken apart at once."""
+
+FORGOTTEN = "forgotten:"
+"""How keys and numbers begin that the ledger has forgotten; a keyed hash follows."""
+
+BY = ("digits", "zone", "region")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """So many `rows` of one `location`, and the first of them as (row, number)."""
+
+    location: Location
+    rows: int
+    first: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Whereabouts:
+    """The places of some callable rows; `located` has them by `BY`, as numbers into `locations`.
+
+    `divided` are the blocks of North America whose numbers are not all in one place.
+    """
+
+    locations: tuple[Location, ...]
+    located: pl.DataFrame = field(repr=False)
+    divided: pl.Series = field(repr=False)
+
+    @classmethod
+    def of(cls, listing: Listing, rows: pl.DataFrame) -> Whereabouts:
+        """Work out the places of `rows`, callable ones of the list's `screened`."""
+        if listing.locator is None or rows.is_empty():
+            nobody = pl.DataFrame(schema={"digits": pl.UInt64})
+            return cls(locations=(NOWHERE,), located=nobody, divided=nobody["digits"])
+        blocks = _combined(rows, pl.Series(dtype=pl.UInt64))
+        whole = alike(blocks["number"].drop_nulls().unique()).filter("whole")["number"]
+        in_block = pl.col("number").is_in(whole.implode())
+        divided = blocks.filter(~in_block & _is_block("digits"))["digits"].unique()
+        combined = _combined(rows, divided) if len(divided) else blocks
+        locations, at = _locations(combined, listing.locator)
+        return cls(
+            locations=locations,
+            located=combined.select(*BY, at.alias("place")),
+            divided=divided,
+        )
+
+    def together(self, rows: pl.DataFrame, *, most: int) -> list[Together]:
+        """Return rows by place, as they come; the first `most` of each are named."""
+        count: Counter[int] = Counter()
+        first: dict[int, list[tuple[int, str]]] = {}
+        for some in rows.iter_slices(AT_ONCE):
+            groups = (
+                some.select("row", "to_number", self._places(some))
+                .group_by("place", maintain_order=True)
+                .agg(pl.len(), pl.col("row").head(most), pl.col("to_number").head(most))
+            )
+            for place, n, found, numbers in groups.iter_rows():
+                count[place] += n
+                named = first.setdefault(place, [])
+                named += list(zip(found, numbers, strict=True))[: most - len(named)]
+        return [
+            Together(location=self.locations[place], rows=count[place], first=tuple(named))
+            for place, named in first.items()
+        ]
+
+    def contacts(self, rows: pl.DataFrame, *, size: int) -> Iterator[list[Contact]]:
+        """Yield rows as contacts that have nothing but key, number and place."""
+        for some in rows.iter_slices(size):
+            cells = some.select("row", "key", "to_number", self._places(some)).iter_rows()
+            yield [
+                Contact(row=row, key=key, to_number=number, location=self.locations[place])
+                for row, key, number, place in cells
+            ]
+
+    def _places(self, rows: pl.DataFrame) -> pl.Series:
+        """Return the place of each row."""
+        if self.located.is_empty():
+            return pl.repeat(0, rows.height, dtype=pl.UInt32, eager=True).alias("place")
+        keys = _keys(rows, self.divided)
+        return keys.join(self.located, on=BY, how="left", nulls_equal=True, maintain_order="left")[
+            "place"
+        ]
+
+
+def callable_rows(screened: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a list that are neither rejected nor suppressed."""
+    called = screened["outcome"].is_null()
+    return screened if called.all() else screened.filter(called)
+
+
+def parted(
+    rows: pl.DataFrame, *, keys: Iterable[str], numbers: Iterable[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that have one of these keys or numbers, and the others.
+
+    Where one of them is a hash, any row may be meant: all of them are returned first.
+    """
+    known = [pl.Series(list(names), dtype=pl.String) for names in (keys, numbers)]
+    if any(names.str.starts_with(FORGOTTEN).any() for names in known):
+        return rows, rows.clear()
+    found = rows["key"].is_in(known[0].implode()) | rows["to_number"].is_in(known[1].implode())
+    return rows.filter(found), rows.filter(~found)
+
+
+def _keys(rows: pl.DataFrame, divided: pl.Series) -> pl.DataFrame:
+    """Return `BY` of rows: of a number only its block, where that is not divided."""
+    digits = pl.col("to_number").str.slice(1).cast(pl.UInt64, strict=False)
+    if "as_written" in rows.columns:
+        digits = pl.when(~pl.col("as_written")).then(digits)
+    block = pl.when(_is_nanp("to_number")).then(digits // BLOCK).otherwise(digits)
+    if len(divided):
+        block = pl.when(block.is_in(divided.implode())).then(digits).otherwise(block)
+    return rows.select(digits=block, zone="zone", region=_region(rows))
+
+
+def _region(rows: pl.DataFrame) -> pl.Expr:
+    # A row whose number goes as written is where its time zone is.
+    if "as_written" not in rows.columns:
+        return pl.col("region")
+    return pl.when(~pl.col("as_written")).then("region")
+
+
+def _is_nanp(name: str) -> pl.Expr:
+    number = pl.col(name)
+    return number.str.starts_with("+1") & (number.str.len_bytes() == NANP_DIGITS + 1)
+
+
+def _is_block(name: str) -> pl.Expr:
+    return pl.col(name).is_between(10**6, 2 * 10**6, closed="left")
+
+
+def _combined(rows: pl.DataFrame, divided: pl.Series) -> pl.DataFrame:
+    """Return the combinations that rows have, with a number of each that tells of a place."""
+    found = [
+        _keys(some, divided)
+        .with_columns(some["to_number"])
+        .group_by(BY)
+        .agg(number=pl.col("to_number").first())
+        for some in rows.iter_slices(AT_ONCE)
+    ]
+    first = pl.concat(found).group_by(BY).agg(pl.col("number").first())
+    return first.with_columns(number=pl.when(pl.col("digits").is_not_null()).then("number"))
+
+
+def _locations(combined: pl.DataFrame, locator: Locator) -> tuple[tuple[Location, ...], pl.Series]:
+    """Return the locations of combinations, and which of them each has."""
+    samples = alike(combined["number"].drop_nulls().unique()).select("number", "sample")
+    told = combined.join(samples, on="number", how="left", maintain_order="left")
+    by = ("sample", "zone", "region")
+    asked = told.select(by).unique(maintain_order=True)
+    known: dict[Location, int] = {}
+    places = [
+        known.setdefault(locator.locate(number, zone=zone, region=region), len(known))
+        for number, zone, region in asked.iter_rows()
+    ]
+    answered = asked.with_columns(place=pl.Series(places, dtype=pl.UInt32))
+    at = told.join(answered, on=by, how="left", nulls_equal=True, maintain_order="left")["place"]
+    return tuple(known), at

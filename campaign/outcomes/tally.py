@@ -1,0 +1,96 @@
+"""A list in numbers, without a frame of all its rows: most of them were never attempted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from campaign.model import AttemptState, Outcome
+from campaign.outcomes.build import KNOWN_OUTCOMES, compose_outcomes
+from campaign.outcomes.chunks import frame_of
+from campaign.outcomes.columns import OUTCOMES, WHOLE
+from campaign.outcomes.columns import WHY as REASONS
+from campaign.outcomes.samples import not_callable
+from campaign.ports import Standing
+
+KNOWN = {**KNOWN_OUTCOMES, "used": WHOLE}
+WHY = {state.value: text for state, text in REASONS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tally:
+    """What the rows of a list came to; `outcomes` sums to its rows.
+
+    `attempted` are the verdicts on the rows whose contacts were attempted, `calls` has the
+    `call_outcome` and `call_error` of those rows, `others` the verdicts on all other rows. `used`
+    has how many calls each attempted contact has used up, null where none may follow.
+    """
+
+    outcomes: dict[str, int]
+    attempted: pl.DataFrame = field(repr=False)
+    used: pl.Series = field(repr=False)
+    calls: pl.DataFrame = field(repr=False)
+    others: pl.DataFrame = field(repr=False)
+
+    @property
+    def untried(self) -> int:
+        """How many rows have a contact that can be called and was never attempted."""
+        return self.others["outcome"].null_count()
+
+    def again(self, calls: int) -> pl.DataFrame:
+        """Return the attempted rows whose contacts may get another of so many `calls`."""
+        return self.attempted.filter(self.used < calls)
+
+    def open_rows(self, calls: int) -> pl.Series:
+        """Return which rows of the list may be called now or later (Boolean)."""
+        every = self.attempted.height + self.others.height
+        done = self.attempted.filter((self.used < calls).fill_null(value=False).not_())["row"]
+        open_now = pl.repeat(value=True, n=every, dtype=pl.Boolean, eager=True)
+        return open_now.scatter(done, values=False) if len(done) else open_now
+
+    def not_callable(
+        self, *, besides: str, most: int
+    ) -> Iterator[tuple[int, str | None, str, int]]:
+        """Yield (row, number, reason, rows) as `samples.not_callable` does of all rows."""
+        refused = self.others.filter(pl.col("outcome").is_not_null())
+        told = pl.concat(
+            [
+                self.attempted.select("row", "to_number").hstack(self.calls.select("call_error")),
+                refused.select("row", "to_number", call_error=pl.col("reason").cast(pl.String)),
+            ]
+        ).sort("row")
+        return not_callable(
+            told.select("row", "to_number"), told.select("call_error"), besides=besides, most=most
+        )
+
+
+def tally(screened: pl.DataFrame, standings: Iterable[Standing], *, pending: str) -> Tally:
+    """Return what the rows of `screened` came to; `pending` is as in `compose`."""
+    known = frame_of(_known(standings), KNOWN)
+    attempted, others = screened.clear(), screened
+    if known.height:
+        found = screened["key"].is_in(known["key"].implode()).fill_null(value=False)
+        attempted, others = screened.filter(found), screened.filter(~found)
+    calls = compose_outcomes(attempted, known, pending=pending, holds={})
+    counted = Counter(dict(calls["call_outcome"].value_counts().iter_rows()))
+    counted[Outcome.PENDING.value] += others["outcome"].null_count()
+    counted.update(dict(others["outcome"].drop_nulls().value_counts().iter_rows()))
+    return Tally(
+        outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},
+        attempted=attempted.select("row", "key", "to_number", "outcome"),
+        used=attempted.select("key").join(known, on="key", how="left", maintain_order="left")[
+            "used"
+        ],
+        calls=calls,
+        others=others,
+    )
+
+
+def _known(standings: Iterable[Standing]) -> Iterator[tuple[object, ...]]:
+    for key, created, unreached, final, state, outcome, error in standings:
+        told = error or WHY[state] if state in WHY else None
+        used = None if final else created - unreached
+        yield key, created, state == AttemptState.WITHHELD, outcome, told, used

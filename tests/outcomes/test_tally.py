@@ -1,0 +1,76 @@
+"""A list in numbers says what the frame of all its rows says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from campaign.ledger.fold import standing_of
+from campaign.model import AttemptState, History
+from campaign.outcomes.build import compose, count
+from campaign.outcomes.samples import not_callable
+from campaign.outcomes.tally import tally
+
+MakeScreened = Callable[..., pl.DataFrame]
+MakeHistory = Callable[..., tuple[str, History]]
+
+KEYS = [f"+1415555{n:04d}" for n in range(100, 112)]
+VERDICTS = (
+    *((None, None), (None, None), (None, None), ("rejected", "no phone number")),
+    *(("suppressed", "duplicate: same number as row 1"), ("suppressed", "suppressed: asked")),
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_same_numbers(
+    seed: int, screened: MakeScreened, history: MakeHistory, call: Callable[..., Any]
+) -> None:
+    """Outcomes, reasons and samples are those of the composed rows."""
+    rng = random.Random(seed)
+    rows = screened([(rng.choice([*KEYS, None]), *rng.choice(VERDICTS)) for _ in range(40)])
+    known = []
+    for key in rng.sample(KEYS, 5) if seed else []:
+        state = rng.choice(list(AttemptState))
+        made = call() if state in {AttemptState.ENDED, AttemptState.LIVE} else None
+        known.append(history(key, state=state, created=int(made is not None), call=made))
+    calls = compose(rows, known, pending="due", holds={})
+    found = tally(rows, [standing_of(*one) for one in known], pending="due")
+    assert count(calls) == found.outcomes
+    assert list(count(calls)) == list(found.outcomes)
+    assert list(not_callable(rows, calls, besides="due", most=2)) == list(
+        found.not_callable(besides="due", most=2)
+    )
+    attempted = [key for key, _ in known]
+    untried = rows.filter(pl.col("outcome").is_null() & ~pl.col("key").is_in(attempted))
+    never = (
+        untried.height + rows.filter(pl.col("outcome").is_null() & pl.col("key").is_null()).height
+    )
+    assert never == found.untried
+
+
+def test_who_may_be_called_again(
+    screened: MakeScreened, history: MakeHistory, call: Callable[..., Any]
+) -> None:
+    """Open are contacts without a call, and those that have calls left and none that is final."""
+    rows = screened([(key, None, None) for key in KEYS[:5]])
+    busy = call(disconnection_reason="dial_busy")
+    known = [
+        history(KEYS[0], created=1, call=busy),
+        history(KEYS[1], created=2, call=busy),
+        history(KEYS[3], created=0, state=AttemptState.WITHHELD),
+    ]
+    answered = replace(history(KEYS[2], created=1, call=call())[1], final=1)
+    found = tally(
+        rows,
+        [*(standing_of(*one) for one in known), standing_of(KEYS[2], answered)],
+        pending="due",
+    )
+    assert [KEYS[0], KEYS[3]] == found.again(2)["key"].to_list()
+    assert [True, False, False, True, True] == found.open_rows(2).to_list()
+    assert [False, False, False, True, True] == found.open_rows(1).to_list()
+    assert [True] * 5 == tally(rows, [], pending="due").open_rows(1).to_list()
