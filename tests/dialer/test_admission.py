@@ -64,6 +64,7 @@ async def test_a_window_that_closes_in_the_middle_of_a_run(
     assert (40, {}) == (len(world.creates()), report.holds)
 
 
+@pytest.mark.no_cover
 async def test_a_run_waits_for_the_morning(make_world: MakeWorld, people: People) -> None:
     """With a wait that is long enough, the same run goes on when the hours begin."""
     contacts = people(10)
@@ -105,6 +106,7 @@ async def test_without_a_moment_to_wait_for(make_world: MakeWorld, people: Peopl
     assert report.next_due is None
 
 
+@pytest.mark.no_cover
 async def test_more_holds_than_are_kept(
     make_world: MakeWorld, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

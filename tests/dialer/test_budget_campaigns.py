@@ -25,7 +25,7 @@ from campaign.policy.redial import UNREACHED, Policy
 from campaign.sandbox.faults import FaultName, FaultPlan
 from campaign.sandbox.plan import CallScript, Limits
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]

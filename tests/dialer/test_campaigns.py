@@ -24,7 +24,7 @@ from campaign.policy.redial import UNREACHED, Policy
 from campaign.sandbox.faults import CREATES, FaultName, FaultPlan
 from campaign.sandbox.plan import Limits
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]

@@ -15,7 +15,7 @@ from campaign.policy import breaker
 from campaign.policy.pacing import Pace
 from campaign.sandbox.plan import CallScript
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]

@@ -13,7 +13,7 @@ from campaign.policy import effects
 from campaign.sandbox.faults import FaultName, FaultPlan
 from campaign.sandbox.plan import CallScript, Limits, Number
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]

@@ -19,7 +19,7 @@ from campaign.policy.caps import Cap
 from campaign.policy.pacing import Pace
 from campaign.policy.redial import Policy
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 
 MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]

@@ -43,6 +43,7 @@ def reasons(world: Any) -> list[str | None]:
     return [a.call.disconnection_reason if a.call else None for a in world.attempts()]
 
 
+@pytest.mark.no_cover
 async def test_a_missed_call_is_dialled_again_in_its_time(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -76,6 +77,7 @@ async def test_what_is_not_due_yet_is_left_to_a_later_run(
     assert ["dial_no_answer", "user_hangup"] * 2 == reasons(world)
 
 
+@pytest.mark.no_cover
 async def test_a_long_run_takes_up_what_falls_due_meanwhile(
     make_world: MakeWorld, people: People
 ) -> None:

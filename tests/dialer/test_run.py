@@ -120,6 +120,7 @@ async def test_live_calls_never_pass_the_lines(
 
 
 @pytest.mark.parametrize("per_second", [0.5, 1, 5, 16, 100])
+@pytest.mark.no_cover
 async def test_starts_keep_the_pace(
     make_world: MakeWorld, people: People, per_second: float
 ) -> None:
@@ -596,6 +597,7 @@ async def test_orphans_become_unknown_and_stay(make_world: MakeWorld, people: Pe
     assert (report.created, world.states()) == (0, ["unknown"])
 
 
+@pytest.mark.no_cover
 async def test_http_limits_are_respected_by_following(
     make_world: MakeWorld, people: People
 ) -> None:

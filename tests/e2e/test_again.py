@@ -18,6 +18,8 @@ from campaign.policy import following
 from campaign.sandbox import SandboxPlan
 from campaign.sandbox.serve import Served, serving
 
+pytestmark = pytest.mark.no_cover
+
 COUNT = 12
 ADDED = 3
 OPTIONS = ("--cps", "any", "--name", "spring")

@@ -13,6 +13,8 @@ import pytest
 from campaign.sandbox import SandboxPlan
 from campaign.sandbox.serve import Served, serving
 
+pytestmark = pytest.mark.no_cover
+
 VARIABLES = ("name", "company", "appointment_date", "account", "note")
 PACE = ("--cps", "100", "--max-live", "1000", "--in-flight", "100")
 

@@ -26,6 +26,8 @@ from campaign.policy import evidence, following
 from campaign.sandbox import SandboxPlan
 from campaign.sandbox.serve import Served, serving
 
+pytestmark = pytest.mark.no_cover
+
 COUNT = 18
 ADDED = 4
 PACE = ("--cps", "15", "--max-live", "100")

@@ -17,6 +17,8 @@ from campaign.sandbox import FaultName, FaultPlan, SandboxPlan
 from campaign.sandbox.faults import CREATES
 from campaign.sandbox.serve import Served, serving
 
+pytestmark = pytest.mark.no_cover
+
 OPTIONS = ("--cps", "any", "--max-live", "40", "--in-flight", "8", "--lookup-for", "4s")
 READS = (FaultName.LIST_ERROR, FaultName.LIST_RESET, FaultName.LIST_GARBAGE, FaultName.GET_ERROR)
 MOST_RUNS = 40

@@ -19,6 +19,8 @@ from campaign.sandbox import SandboxPlan
 from campaign.sandbox.calls import CallRecord
 from campaign.sandbox.serve import Served, serving
 
+pytestmark = pytest.mark.no_cover
+
 ATTEMPTS = 3
 AFTER_S = 1.0
 OPTIONS = (

@@ -7,8 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from campaign.sandbox import SandboxPlan
 from campaign.sandbox.serve import Served, serving
+
+pytestmark = pytest.mark.no_cover
 
 COUNT = 60
 PACE = ("--cps", "20", "--max-live", "100")

@@ -15,6 +15,8 @@ import pytest
 from campaign.sandbox import SandboxPlan
 from campaign.sandbox.serve import serving
 
+pytestmark = pytest.mark.no_cover
+
 CALLS = "fsync,fdatasync,sendto,sendmsg,write,writev,pwrite64,pwritev"
 STRACE = ("strace", "-f", "-y", "-qq", "-s", "20000", "-e", f"trace={CALLS}")
 CREATE = "POST /v2/create-phone-call"

@@ -19,6 +19,8 @@ import campaign
 from campaign.model import Call, CallRequest, Fault
 from campaign.retell.client import RetellProvider
 
+pytestmark = pytest.mark.no_cover
+
 LOOPBACK = Path(__file__).parents[1] / "benchmarks" / "loopback.py"
 
 TRIES = 4

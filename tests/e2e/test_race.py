@@ -20,6 +20,8 @@ from campaign.sandbox import CallScript, SandboxPlan
 from campaign.sandbox.calls import CallRecord
 from campaign.sandbox.serve import Served, serving
 
+pytestmark = pytest.mark.no_cover
+
 SOON_S = 2.0
 """How soon a run that finds its campaign taken has ended, once Python has started."""
 

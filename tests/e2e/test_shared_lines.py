@@ -15,6 +15,8 @@ from campaign.sandbox import CallScript, SandboxPlan
 from campaign.sandbox.calls import CallRecord
 from campaign.sandbox.serve import Served, serving
 
+pytestmark = pytest.mark.no_cover
+
 LINES = 10
 OWN = 20
 NO_LINE = "concurrency_limit_reached"

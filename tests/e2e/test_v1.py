@@ -20,6 +20,8 @@ from campaign.sandbox.serve import Served, serving
 from campaign.sandbox.shapes import as_v1
 from campaign.sandbox.webhooks import signature
 
+pytestmark = pytest.mark.no_cover
+
 KEY = "try"
 SPEED = 60.0
 HEARD_S = 0.5

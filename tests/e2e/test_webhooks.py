@@ -22,10 +22,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from campaign.sandbox import SandboxPlan
 from campaign.sandbox.calls import CallRecord
 from campaign.sandbox.serve import Served, serving
 from campaign.sandbox.webhooks import signature
+
+pytestmark = pytest.mark.no_cover
 
 CONTACTS = 60
 KEY = "try"

@@ -56,6 +56,8 @@ from campaign.policy import caps, disposition, lifecycle, purse, redial
 from campaign.policy.lifecycle import IllegalMoveError
 from campaign.ports import Ledger
 
+pytestmark = pytest.mark.no_cover
+
 T = TypeVar("T")
 S, E = AttemptState, EventKind
 T0 = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

@@ -23,6 +23,8 @@ from campaign.policy.hours import (
     weekly,
 )
 
+pytestmark = pytest.mark.no_cover
+
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 3 * 365 + 1
 MINUTE = timedelta(minutes=1)
