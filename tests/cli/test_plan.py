@@ -72,14 +72,14 @@ def test_a_plan(planned: Any, people: pl.DataFrame) -> None:
 
 def test_who_is_not_called_now(planned: Any, people: pl.DataFrame) -> None:
     """Whoever waits is told with the reason, and when the first of them falls due."""
-    shut = datetime.now(UTC) + timedelta(hours=12)
-    hours = f"{shut:%H}:00-{shut:%H}:30"
+    now = datetime.now(UTC)
+    days = ",".join(f"{now + timedelta(days=n):%a}".lower() for n in (3, 4))
     zoned = people.with_columns(pl.lit("UTC").alias("timezone"))
-    plan = planned(zoned, hours=hours, days="mon-sun", name="spring")
+    plan = planned(zoned, hours="10:00-17:00", days=days, name="spring")
     assert "5 rows: 0 to call now, 1 suppressed, 1 rejected" in plan
     assert "3 not now: outside" in plan
     assert "the next of those who wait falls due at" in plan
-    assert f"  hours     {hours} mon-sun, where they are; rules by place tighten it" in plan
+    assert f"  hours     10:00-17:00 {days}, where they are; rules by place tighten it" in plan
     assert "the cost is not known (no history, no --cost-per-call)" in plan
 
 
