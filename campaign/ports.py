@@ -37,6 +37,11 @@ from campaign.model import (
     TooSoon,
 )
 
+Standing = tuple[str, int, int, int, str, str, str | None]
+"""A contact that was attempted: its key, how many calls were created, how many of these reached
+nobody through no fault of its, how many attempts are final; then of its decisive attempt the
+state, what it came to (`disposition.of_attempt`), and its error."""
+
 
 class Clock(Protocol):
     """The time of day; waiting is the dialer's own, by differences of this clock."""
@@ -254,6 +259,10 @@ class Ledger(Protocol):
         The history's last attempt is the one that tells what became of the contact: a withheld
         one only where there is no other.
         """
+        ...
+
+    def standings(self, campaign: str) -> Iterator[Standing]:
+        """Iterate over what `latest` tells in numbers: many times as quick."""
         ...
 
     async def start_run(self, run: Run) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from campaign.api.deciding import Decider
 from campaign.api.documents import keeper
+from campaign.api.feeding import Feed
 from campaign.api.finish import Execution, finish
 from campaign.api.holding import remember
 from campaign.api.hooks import Hooks, Preview, preview_of
@@ -40,7 +41,7 @@ from campaign.api.webhooks import taking_news
 from campaign.config import Settings
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.conduct import dial
-from campaign.dialer.feed import threaded
+from campaign.dialer.feed import in_thread
 from campaign.dialer.means import KeepDocument
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.stop import Stop
@@ -52,9 +53,6 @@ from campaign.outcomes.tally import Tally
 from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
 from campaign.retell.client import RetellProvider
-
-BATCH_CONTACTS = 100
-"""Contacts that are looked at together: more of them would hold up a start that is due."""
 
 MOST_ROWS_FORESEEN = 250_000
 """Rows up to which somebody who is asked can wait for the forecast: some seconds."""
@@ -189,7 +187,8 @@ class Conducted:
         _tell(job, self.known, plan, outcomes, ahead)
         tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
         async with _recorded(job, ledger, outcomes) as ended:
-            report = await self._dial(plan, preview)
+            open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
+            report = await self._dial(plan, preview, Feed(listing=job.listing, open_rows=open_rows))
             await remember(job, ledger, report)
             execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
             ended(execution)
@@ -215,13 +214,13 @@ class Conducted:
         )
         return await look_out(decider, job.listing, screened)
 
-    async def _dial(self, plan: Plan, preview: Preview) -> Report:
+    async def _dial(self, plan: Plan, preview: Preview, feed: Feed) -> Report:
         return await dial(
             plan,
             ledger=self.ledger,
             provider=self.provider,
             clock=SystemClock(),
-            feed=lambda: threaded(lambda: self.job.listing.contacts(BATCH_CONTACTS)),
+            feed=feed,
             progress=self.job.hooks.progress(preview),
             stop=self.stop,
             beat=self.held.beat,

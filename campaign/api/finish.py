@@ -16,7 +16,7 @@ from campaign.dialer.plan import Report
 from campaign.errors import CampaignError
 from campaign.model import Summary
 from campaign.outcomes.build import Frame, join
-from campaign.outcomes.summary import summarize, total_cost_usd
+from campaign.outcomes.summary import summarize
 from campaign.policy import endings
 from campaign.ports import Ledger
 
@@ -52,7 +52,7 @@ async def _ended(
 ) -> Execution:
     screened = await screened_now(job.listing, ledger)
     calls = await compose_calls(screened, ledger, job.name, pending=pending, holds=report.holds)
-    cost_usd = await in_thread(lambda: total_cost_usd(ledger.attempts(job.name)))
+    cost_usd = (await ledger.spending(job.name)).spent_usd
     frame, written = None, False
     errors = [] if report.error is None else [report.error]
     try:

@@ -14,6 +14,7 @@ from campaign.contacts.places import lists_of
 from campaign.contacts.screen import Listing
 from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
+from campaign.ledger.fold import standing_of
 from campaign.model import History, Outcome
 from campaign.outcomes.build import Frame, compose, join
 from campaign.outcomes.columns import FORGOTTEN, RESULT_COLUMNS
@@ -21,9 +22,10 @@ from campaign.outcomes.replace import Permit
 from campaign.outcomes.suppressions import keys_of
 from campaign.outcomes.tally import Tally, tally
 from campaign.outcomes.write import check_size, check_target, write_attempts, write_frame
-from campaign.ports import Ledger
+from campaign.ports import Ledger, Standing
 
 T = TypeVar("T")
+K = TypeVar("K", tuple[str, History], Standing)
 
 BATCH = 20_000
 """Contacts that the ledger is asked about at once."""
@@ -89,48 +91,61 @@ async def compose_calls(
 
     `check` is called with each contact and ends the work by raising.
     """
-    return await with_latest(
+
+    def read(name: str) -> Iterator[tuple[str, History]]:
+        for known in ledger.latest(name):
+            check()
+            yield known
+
+    return await _with_known(
         screened,
         ledger,
         name,
-        lambda latest: compose(screened, latest, pending=pending, holds=holds),
-        check=check,
+        read=read,
+        told=lambda key, history: (key, history),
+        work=lambda latest: compose(screened, latest, pending=pending, holds=holds),
     )
 
 
 async def tally_of(screened: Frame, ledger: Ledger, name: str, *, pending: str) -> Tally:
     """Return what the rows of a list came to, in numbers."""
-    return await with_latest(
-        screened, ledger, name, lambda latest: tally(screened, latest, pending=pending)
+    return await _with_known(
+        screened,
+        ledger,
+        name,
+        read=ledger.standings,
+        told=standing_of,
+        work=lambda standings: tally(screened, standings, pending=pending),
     )
 
 
-async def with_latest(
+async def _with_known(
     screened: Frame,
     ledger: Ledger,
     name: str,
-    work: Callable[[Iterable[tuple[str, History]]], T],
     *,
-    check: Callable[[], None] = lambda: None,
+    read: Callable[[str], Iterator[K]],
+    told: Callable[[str, History], K],
+    work: Callable[[Iterable[K]], T],
 ) -> T:
-    """Do `work` on what is known of a campaign's contacts, by the keys that the list has.
+    """Do `work` on what `read` knows of a campaign's contacts, by the keys that the list has.
 
-    `check` is called with each contact and ends the work by raising.
+    `told` says of one history what `read` would; it begins with the key.
     """
     forgotten = False
 
-    def latest() -> Iterator[tuple[str, History]]:
+    def known() -> Iterator[K]:
         nonlocal forgotten
-        for key, history in ledger.latest(name):
-            check()
-            forgotten = forgotten or key.startswith(FORGOTTEN)
-            yield key, history
+        for one in read(name):
+            forgotten = forgotten or one[0].startswith(FORGOTTEN)
+            yield one
 
-    done = await in_thread(lambda: work(latest()))
+    done = await in_thread(lambda: work(known()))
     if not forgotten:
         return done
     hashed = await _hashed(screened, ledger, name)
-    return await in_thread(lambda: work(chain(ledger.latest(name), hashed.items())))
+    again = (told(key, history) for key, history in hashed.items())
+    return await in_thread(lambda: work(chain(read(name), again)))
 
 
 async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, History]:

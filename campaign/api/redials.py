@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from campaign.config import Settings
 from campaign.dialer.feed import in_thread
@@ -14,6 +15,9 @@ from campaign.outcomes.tally import Tally
 from campaign.policy import redial
 from campaign.policy.redial import Due, Policy
 from campaign.ports import Ledger
+
+BATCH = 20_000
+"""Contacts that the ledger is asked about at once."""
 
 OPTIONS = ("attempts", "redial_after", "redial_on")
 
@@ -67,7 +71,13 @@ async def ahead_of(
     ledger: Ledger, name: str, policy: Policy, found: Tally, *, until: datetime
 ) -> Ahead:
     """Return how many contacts of a list are due by `until`, and when the next one is."""
-    dues = _dues(ledger, name, policy)
+    again = await in_thread(lambda: found.again(policy.attempts))
+    keys = iter(again["key"].to_list())
+    dues: list[tuple[str, Due]] = []
+    while some := list(islice(keys, BATCH)):
+        histories = await ledger.histories(name, some)
+        asked = ((key, redial.due(history, policy)) for key, history in histories.items())
+        dues += [(key, due) for key, due in asked if due is not None]
     ahead = await in_thread(lambda: look_ahead(found.attempted, found.calls, dues, until=until))
     return replace(ahead, due=ahead.due + found.untried)
 

@@ -64,13 +64,22 @@ class Listing:
         """How many rows spell their number another way than it is called."""
         return int(self.screened["normalised"].sum())
 
-    def contacts(self, size: int = 1000, start_row: int = 0) -> Iterator[list[Contact]]:
+    def contacts(
+        self, size: int = 1000, start_row: int = 0, meant: pl.Series | None = None
+    ) -> Iterator[list[Contact]]:
         """Yield the callable rows from row `start_row` on, in list order, up to `size` at once.
 
+        `meant` tells of each row of the list whether it is wanted (Boolean); all are, without.
         Raises `ListError` where the file was changed since it was screened.
         """
+        if meant is not None:
+            start_row = max(start_row, meant.arg_max() or 0)
+        at = start_row
         for rows, verdicts in self._batches(size, start_row):
             callable_rows = verdicts["outcome"].is_null()
+            if meant is not None:
+                callable_rows &= meant.slice(at, rows.height)
+            at += rows.height
             if contacts := list(
                 _contacts(rows.filter(callable_rows), verdicts.filter(callable_rows), self)
             ):

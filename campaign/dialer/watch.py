@@ -47,6 +47,7 @@ class Watch:
         self._queue: list[tuple[float, int, Watched]] = []
         self._order = itertools.count()
         self._changed = anyio.Event()
+        self._sooner = anyio.Event()
         self._next_read_s = 0.0
 
     @property
@@ -107,14 +108,12 @@ class Watch:
         gap_s = following.gap_s(now_s - watched.since_s)
         least_s = following.straggler_s(by_list=self.by_list, told=self._told)
         watched.due_s = now_s + max(gap_s, least_s)
-        heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
-        self._notify()
+        self._line_up(watched)
 
     def at_once(self, watched: Watched) -> None:
         """Ask after a call by itself without waiting: there was news of it."""
         watched.due_s = anyio.current_time()
-        heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
-        self._notify()
+        self._line_up(watched)
 
     def one_by_one(self) -> None:
         """Ask after each call by itself from now on: there is no list."""
@@ -144,10 +143,10 @@ class Watch:
             self._forget_stale()
             now_s = anyio.current_time()
             if not self._queue:
-                await self._changed.wait()
+                await self._sooner.wait()
             elif (wait_s := max(self._queue[0][0], self._next_read_s) - now_s) > 0:
                 with anyio.move_on_after(wait_s):
-                    await self._changed.wait()
+                    await self._sooner.wait()
             else:
                 self._next_read_s = now_s + 1 / following.READS_PER_S
                 return heapq.heappop(self._queue)[2]
@@ -159,6 +158,14 @@ class Watch:
             if self.holds(watched) and due_s == watched.due_s:
                 return
             heapq.heappop(self._queue)
+
+    def _line_up(self, watched: Watched) -> None:
+        heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
+        if self._queue[0][2] is watched:
+            # The readers wait for whoever is due first: others do not wake them.
+            self._sooner.set()
+            self._sooner = anyio.Event()
+        self._notify()
 
     def _notify(self) -> None:
         self._changed.set()

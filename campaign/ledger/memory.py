@@ -14,7 +14,7 @@ from anyio.lowlevel import checkpoint
 
 from campaign.errors import LedgerError
 from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
-from campaign.ledger.fold import ORPHANED, after
+from campaign.ledger.fold import ORPHANED, after, standing_of
 from campaign.ledger.forgetting import kept
 from campaign.ledger.memory_begin import begin
 from campaign.ledger.store import Store, decisive, history_of, spending_of
@@ -39,6 +39,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
+from campaign.ports import Standing
 
 
 class MemoryLedger:
@@ -255,6 +256,10 @@ class MemoryLedger:
         for key, attempts in groupby(self.store.sorted(campaign), attrgetter("contact_key")):
             own = list(attempts)
             yield key, history_of(own, last=decisive(own))
+
+    def standings(self, campaign: str) -> Iterator[Standing]:
+        """Iterate over what `latest` tells in numbers."""
+        return (standing_of(key, history) for key, history in self.latest(campaign))
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""

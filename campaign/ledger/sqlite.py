@@ -40,6 +40,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
+from campaign.ports import Standing
 
 T = TypeVar("T")
 Reading = Callable[[sqlite3.Connection], Iterator[T]]
@@ -208,6 +209,10 @@ class SqliteLedger:
         Reads one state of the ledger, in any thread, with a connection of its own.
         """
         return self._iterate(partial(queries.latest, campaign=campaign))
+
+    def standings(self, campaign: str) -> Iterator[Standing]:
+        """Iterate over what `latest` tells in numbers: many times as quick."""
+        return self._iterate(partial(queries.standings, campaign=campaign))
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from campaign.model import AttemptState, History, Outcome
+from campaign.model import AttemptState, Outcome
 from campaign.outcomes.build import KNOWN_OUTCOMES, compose_outcomes
 from campaign.outcomes.chunks import frame_of
-from campaign.outcomes.columns import COLUMNS, OUTCOMES
+from campaign.outcomes.columns import OUTCOMES, WHOLE
+from campaign.outcomes.columns import WHY as REASONS
 from campaign.outcomes.samples import not_callable
+from campaign.ports import Standing
 
-_CELLS = {column.name: column.cell for column in COLUMNS if column.cell is not None}
-_OUTCOME, _ERROR = _CELLS["call_outcome"], _CELLS["call_error"]
+KNOWN = {**KNOWN_OUTCOMES, "used": WHOLE}
+WHY = {state.value: text for state, text in REASONS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,11 +25,13 @@ class Tally:
     """What the rows of a list came to; `outcomes` sums to its rows.
 
     `attempted` are the verdicts on the rows whose contacts were attempted, `calls` has the
-    `call_outcome` and `call_error` of those rows, `others` the verdicts on all other rows.
+    `call_outcome` and `call_error` of those rows, `others` the verdicts on all other rows. `used`
+    has how many calls each attempted contact has used up, null where none may follow.
     """
 
     outcomes: dict[str, int]
     attempted: pl.DataFrame = field(repr=False)
+    used: pl.Series = field(repr=False)
     calls: pl.DataFrame = field(repr=False)
     others: pl.DataFrame = field(repr=False)
 
@@ -35,6 +39,17 @@ class Tally:
     def untried(self) -> int:
         """How many rows have a contact that can be called and was never attempted."""
         return self.others["outcome"].null_count()
+
+    def again(self, calls: int) -> pl.DataFrame:
+        """Return the attempted rows whose contacts may get another of so many `calls`."""
+        return self.attempted.filter(self.used < calls)
+
+    def open_rows(self, calls: int) -> pl.Series:
+        """Return which rows of the list may be called now or later (Boolean)."""
+        every = self.attempted.height + self.others.height
+        done = self.attempted.filter((self.used < calls).fill_null(value=False).not_())["row"]
+        open_now = pl.repeat(value=True, n=every, dtype=pl.Boolean, eager=True)
+        return open_now.scatter(done, values=False) if len(done) else open_now
 
     def not_callable(
         self, *, besides: str, most: int
@@ -52,9 +67,9 @@ class Tally:
         )
 
 
-def tally(screened: pl.DataFrame, latest: Iterable[tuple[str, History]], *, pending: str) -> Tally:
-    """Return what the rows of `screened` came to; the arguments are those of `compose`."""
-    known = frame_of(_known(latest), KNOWN_OUTCOMES)
+def tally(screened: pl.DataFrame, standings: Iterable[Standing], *, pending: str) -> Tally:
+    """Return what the rows of `screened` came to; `pending` is as in `compose`."""
+    known = frame_of(_known(standings), KNOWN)
     attempted, others = screened.clear(), screened
     if known.height:
         found = screened["key"].is_in(known["key"].implode()).fill_null(value=False)
@@ -65,14 +80,17 @@ def tally(screened: pl.DataFrame, latest: Iterable[tuple[str, History]], *, pend
     counted.update(dict(others["outcome"].drop_nulls().value_counts().iter_rows()))
     return Tally(
         outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},
-        attempted=attempted,
+        attempted=attempted.select("row", "key", "to_number", "outcome"),
+        used=attempted.select("key").join(known, on="key", how="left", maintain_order="left")[
+            "used"
+        ],
         calls=calls,
         others=others,
     )
 
 
-def _known(latest: Iterable[tuple[str, History]]) -> Iterator[tuple[object, ...]]:
-    for key, history in latest:
-        last = history.last
-        withheld = last.state is AttemptState.WITHHELD
-        yield key, history.created, withheld, _OUTCOME(last), _ERROR(last)
+def _known(standings: Iterable[Standing]) -> Iterator[tuple[object, ...]]:
+    for key, created, unreached, final, state, outcome, error in standings:
+        told = error or WHY[state] if state in WHY else None
+        used = None if final else created - unreached
+        yield key, created, state == AttemptState.WITHHELD, outcome, told, used

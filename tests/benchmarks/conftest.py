@@ -105,7 +105,7 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def pinned(command: Sequence[str], folder: Path) -> tuple[str, struct_rusage]:
+def pinned(command: Sequence[str], folder: Path, *, code: int = 0) -> tuple[str, struct_rusage]:
     """Run a command on the client's core; return what it printed and what it used."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CAMPAIGN_", "RETELL_"))}
     with (
@@ -122,7 +122,7 @@ def pinned(command: Sequence[str], folder: Path) -> tuple[str, struct_rusage]:
         out = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, out
+    assert process.returncode == code, out
     return out, used
 
 
@@ -159,13 +159,15 @@ class Bench:
         assert seen.created == calls
         return _cost(seen, json.loads(out)["cpu_s"])
 
-    def run(self, server: Server, calls: int, in_flight: int, *more: str) -> struct_rusage:
+    def run(
+        self, server: Server, calls: int, in_flight: int, *more: str, code: int = 0
+    ) -> struct_rusage:
         """Run a campaign of so many contacts with a ledger of its own; return what it used."""
         self._ledgers += 1
         command = [sys.executable, "-m", "campaign", "run", str(self.contacts(calls)), *RUN]
         command += ["--max-live", str(calls + in_flight), "--in-flight", str(in_flight)]
         command += ["--base-url", server.url, "--ledger", f"{self._ledgers}.db", *more]
-        return pinned(command, self.folder)[1]
+        return pinned(command, self.folder, code=code)[1]
 
 
 def _cpu_s(used: struct_rusage) -> float:

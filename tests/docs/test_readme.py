@@ -105,6 +105,8 @@ def _parsed(arguments: list[str]) -> tuple[str, dict[str, Any]]:
 
 def test_every_command_parses(folder: Path, blocks: Blocks, invocations: Invocations) -> None:
     """Commands and options exist, and a run as it is written would be allowed."""
+    (configured,) = blocks("toml")
+    (folder / "spring.toml").write_text(configured, encoding="utf-8")
     found = [
         _parsed(arguments)
         for language in LANGUAGES
@@ -115,13 +117,13 @@ def test_every_command_parses(folder: Path, blocks: Blocks, invocations: Invocat
     for name, given in found:
         if name == "run":
             plain = {k: v for k, v in given.items() if k in config.Settings.model_fields}
-            check_run(settings_of(plain, config_file=None))
-    assert list(folder.iterdir()) == [folder / "contacts.csv"]
+            check_run(settings_of(plain, config_file=given["config"]))
+    assert sorted(folder.iterdir()) == [folder / "contacts.csv", folder / "spring.toml"]
 
 
 def test_every_flag_that_is_mentioned_exists(readme: str) -> None:
     """No flag in the text is made up."""
-    prose = re.sub(r"```sh\npython3.*?```", "", readme, flags=re.DOTALL)
+    prose = re.sub(r"```sh\npython3.*?```|`systemctl [^`]*`", "", readme, flags=re.DOTALL)
     commands: Any = get_command(app)
     known = {
         flag
@@ -139,6 +141,13 @@ def test_every_subcommand_that_is_mentioned_exists(readme: str) -> None:
     mentioned = set(re.findall(r"`campaign ([a-z]+)", readme))
     assert mentioned
     assert mentioned - set(commands.commands) == set()
+
+
+def test_the_timer_runs_what_cron_runs(blocks: Blocks) -> None:
+    """The unit's command is the crontab's."""
+    (unit,), (line,) = blocks("ini"), blocks("crontab")
+    (started,) = re.findall(r"^ExecStart=%h/calls/(.*)$", unit, re.MULTILINE)
+    assert f"cd $HOME/calls && {started} " in line
 
 
 def test_the_configuration_is_valid(folder: Path, blocks: Blocks) -> None:

@@ -121,7 +121,10 @@ def deleted(trial: Trial) -> None:
 def everything_deleted(trial: Trial) -> None:
     """Lose every file beside the list."""
     for path in Path(trial.desk.folder).glob("campaign.db*"):
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path)  # the copy of the list that a killed run works from
+        else:
+            path.unlink()
 
 
 def emptied(trial: Trial) -> None:

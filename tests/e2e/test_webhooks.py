@@ -29,7 +29,7 @@ from campaign.sandbox.webhooks import signature
 
 CONTACTS = 60
 KEY = "try"
-PLAN = SandboxPlan(seed=5, speed=60.0, concurrency_limit=None)
+PLAN = SandboxPlan(seed=5, speed=30.0, concurrency_limit=None)
 PACE = ("--cps", "any", "--max-live", "100")
 ROUNDS = 2
 STALE_S = 301.0
@@ -177,7 +177,7 @@ class Trouble:
         while process.poll() is None:
             busy = self._hand_on()
             for record in list(self.served.sandbox.calls.values()):
-                if self.lied[record.call_id] < ROUNDS and self.dice.random() < 0.2:
+                if self.lied[record.call_id] < ROUNDS and self.dice.random() < 0.5:
                     self._lie_about(record)
                     busy |= self._hand_on()
             if not busy:

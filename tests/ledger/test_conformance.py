@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from campaign.errors import ConfigError, LedgerError
-from campaign.ledger.fold import ORPHANED
+from campaign.ledger.fold import ORPHANED, standing_of
 from campaign.model import (
     AttemptState,
     Begun,
@@ -281,6 +281,7 @@ async def test_attempts_and_latest_are_in_key_order(
     ]
     assert list(ledger.latest("spring")) == latest
     assert sorted(ledger.keys("spring")) == [key for key, _ in latest]
+    assert list(ledger.standings("spring")) == [standing_of(*one) for one in latest]
     assert list(ledger.keys("winter")) == []
     assert list(ledger.latest("winter")) == []
 
@@ -546,3 +547,17 @@ async def test_nothing_works_once_closed(ledger: Ledger, an_intent: Make) -> Non
     for iterator in (ledger.attempts("spring"), ledger.latest("spring")):
         with pytest.raises(LedgerError, match="closed"):
             next(iterator)
+
+
+@pytest.mark.parametrize("state", sorted(AttemptState))
+@pytest.mark.parametrize("reason", ["dial_busy", "sip_routing_error", "user_hangup", None])
+async def test_standings_are_the_latest_in_numbers(
+    ledger: Ledger, put: Make, an_intent: Make, state: AttemptState, reason: str | None
+) -> None:
+    """What a contact's attempts come to is told in numbers as it is told at length."""
+    await put(AttemptState.WITHHELD, an_intent(1))
+    await put(AttemptState.ENDED, call_id="call_0", disconnection_reason=reason)
+    await put(state, an_intent(attempt=2), disconnection_reason=reason)
+    told = [standing_of(*one) for one in ledger.latest("spring")]
+    assert told == list(ledger.standings("spring"))
+    assert list(ledger.keys("spring")) == [key for key, *_ in told]

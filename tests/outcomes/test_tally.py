@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import pytest
 
+from campaign.ledger.fold import standing_of
 from campaign.model import AttemptState, History
 from campaign.outcomes.build import compose, count
 from campaign.outcomes.samples import not_callable
@@ -37,7 +39,7 @@ def test_the_same_numbers(
         made = call() if state in {AttemptState.ENDED, AttemptState.LIVE} else None
         known.append(history(key, state=state, created=int(made is not None), call=made))
     calls = compose(rows, known, pending="due", holds={})
-    found = tally(rows, known, pending="due")
+    found = tally(rows, [standing_of(*one) for one in known], pending="due")
     assert count(calls) == found.outcomes
     assert list(count(calls)) == list(found.outcomes)
     assert list(not_callable(rows, calls, besides="due", most=2)) == list(
@@ -49,3 +51,26 @@ def test_the_same_numbers(
         untried.height + rows.filter(pl.col("outcome").is_null() & pl.col("key").is_null()).height
     )
     assert never == found.untried
+
+
+def test_who_may_be_called_again(
+    screened: MakeScreened, history: MakeHistory, call: Callable[..., Any]
+) -> None:
+    """Open are contacts without a call, and those that have calls left and none that is final."""
+    rows = screened([(key, None, None) for key in KEYS[:5]])
+    busy = call(disconnection_reason="dial_busy")
+    known = [
+        history(KEYS[0], created=1, call=busy),
+        history(KEYS[1], created=2, call=busy),
+        history(KEYS[3], created=0, state=AttemptState.WITHHELD),
+    ]
+    answered = replace(history(KEYS[2], created=1, call=call())[1], final=1)
+    found = tally(
+        rows,
+        [*(standing_of(*one) for one in known), standing_of(KEYS[2], answered)],
+        pending="due",
+    )
+    assert [KEYS[0], KEYS[3]] == found.again(2)["key"].to_list()
+    assert [True, False, False, True, True] == found.open_rows(2).to_list()
+    assert [False, False, False, True, True] == found.open_rows(1).to_list()
+    assert [True] * 5 == tally(rows, [], pending="due").open_rows(1).to_list()
