@@ -57,6 +57,10 @@ class Board(Protocol):
         """Draw in the place of what was there."""
         ...
 
+    def close(self) -> None:
+        """Leave what was drawn last; called in the thread that draws."""
+        ...
+
 
 class JupyterBoard:
     """An output of a Jupyter cell, also in VS Code and Colab."""
@@ -76,6 +80,9 @@ class JupyterBoard:
         else:
             self._handle.update(view)
 
+    def close(self) -> None:
+        """Leave the output as it is."""
+
 
 class MarimoBoard:
     """The progress bar of a marimo cell."""
@@ -85,6 +92,7 @@ class MarimoBoard:
         # Only such a thread is heard, and only if the thread of the cell has made it.
         self._thread: threading.Thread = marimo.Thread(target=self._run, daemon=True)
         self._work: Callable[[], None]
+        self._place: Any = None
         self._bar: Any = None
         self._done = 0
 
@@ -101,16 +109,20 @@ class MarimoBoard:
         """Show a bar, and from then on move it."""
         told = BETWEEN.join(view.lines)
         if self._bar is None:
-            bar = self._status.progress_bar(
+            self._place = self._status.progress_bar(
                 total=max(view.total, 1),
                 title=view.title,
                 subtitle=told,
                 show_rate=False,
                 show_eta=False,
             )
-            self._bar = bar.__enter__()
+            self._bar = self._place.__enter__()
         self._bar.update(increment=view.done - self._done, subtitle=told)
         self._done = view.done
+
+    def close(self) -> None:
+        """Show the last state at once: marimo puts off what comes in quick succession."""
+        self._place.__exit__(None, None, None)
 
 
 def board_here() -> Board | None:
@@ -133,7 +145,7 @@ class NotebookProgress:
         self._board = board
         self._gauge = Gauge()
         self._since_s = time.monotonic()
-        self._ticker = Ticker(self._draw, every_s, last=True)
+        self._ticker = Ticker(self._draw, every_s, last=self._finish)
         self._ticker.start(board.begin)
 
     def update(self, tally: Tally) -> None:
@@ -143,6 +155,10 @@ class NotebookProgress:
     def close(self) -> None:
         """Leave the last state below the cell."""
         self._ticker.stop()
+
+    def _finish(self) -> None:
+        self._draw()
+        self._board.close()
 
     def _draw(self) -> None:
         now_s = time.monotonic()

@@ -20,12 +20,14 @@ def begin(target: Callable[[], None]) -> threading.Thread:
 
 
 class Ticker:
-    """Calls `act` every so many seconds, all in one thread; `last` makes it act once more.
+    """Calls `act` every so many seconds and then, where there is one, `last`, all in one thread.
 
     An act that fails is the last one, in silence: whoever watches a run cannot disturb it.
     """
 
-    def __init__(self, act: Callable[[], None], every_s: float, *, last: bool = False) -> None:
+    def __init__(
+        self, act: Callable[[], None], every_s: float, *, last: Callable[[], None] | None = None
+    ) -> None:
         self._act = act
         self._every_s = every_s
         self._last = last
@@ -40,13 +42,13 @@ class Ticker:
         """End it; a screen that takes nothing any more is not waited for."""
         self._over.set()
         if self._thread is not None:
-            self._thread.join(timeout=PATIENCE_S if self._last else self._every_s)
+            self._thread.join(timeout=self._every_s if self._last is None else PATIENCE_S)
 
     def _run(self) -> None:
         try:
             while not self._over.wait(self._every_s):
                 self._act()
-            if self._last:
-                self._act()
+            if self._last is not None:
+                self._last()
         except Exception:  # noqa: BLE001 - see above
             return
