@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
@@ -43,9 +44,11 @@ def texts(
 def objects(frame: pl.LazyFrame, *, filled: Collection[str]) -> pl.LazyFrame:
     """Return the frame as JSON shows it: times and bytes are text, what is nested stays so."""
     return frame.select(
-        pl.nth(at)
-        if dtype.is_nested()
-        else _cell(pl.nth(at), dtype, filled=name in filled, safe=False)
+        (
+            _inside(pl.nth(at), dtype)
+            if dtype.is_nested()
+            else _cell(pl.nth(at), dtype, filled=name in filled, safe=False)
+        ).alias(name)
         for at, (name, dtype) in enumerate(frame.collect_schema().items())
     )
 
@@ -72,6 +75,42 @@ def _cell(cell: pl.Expr, dtype: pl.DataType, *, filled: bool, safe: bool) -> pl.
         text = cell.cast(pl.String)
         return neutral(text) if safe else text
     return PLAIN.get(dtype.base_type(), _as_it_is)(cell)
+
+
+def _inside(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Return what is nested with its points in time as text; all else JSON has a form for."""
+    if not _has_times(dtype):
+        return cell
+    if isinstance(dtype, pl.List):
+        return cell.list.eval(_inside(pl.element(), _inner(dtype)))
+    if isinstance(dtype, pl.Array):
+        return _inside(cell.arr.to_list(), pl.List(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        # By number: polars takes names like `^a$` for patterns.
+        known = cell.struct.rename_fields([str(n) for n in range(len(dtype.fields))])
+        entries = [
+            _inside(known.struct.field(str(n)), _instance(entry.dtype)).alias(entry.name)
+            for n, entry in enumerate(dtype.fields)
+        ]
+        return pl.when(cell.is_not_null()).then(pl.struct(entries))
+    return _cell(cell, dtype, filled=False, safe=False)
+
+
+def _has_times(dtype: pl.DataType) -> bool:
+    if isinstance(dtype, pl.Struct):
+        return any(_has_times(_instance(entry.dtype)) for entry in dtype.fields)
+    if isinstance(dtype, pl.List | pl.Array):
+        return _has_times(_inner(dtype))
+    return isinstance(dtype, pl.Datetime)
+
+
+def _inner(dtype: pl.List | pl.Array) -> pl.DataType:
+    return _instance(dtype.inner)
+
+
+def _instance(dtype: Any) -> pl.DataType:
+    found: pl.DataType = dtype() if isinstance(dtype, type) else dtype
+    return found
 
 
 def _as_it_is(cell: pl.Expr) -> pl.Expr:

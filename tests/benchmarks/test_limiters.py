@@ -18,7 +18,7 @@ import pytest
 from campaign.dialer.pacer import Pacer
 from campaign.policy.pacing import Pace
 
-FOR_S = 6.0
+FOR_S = 3.0
 ROUNDS = 5
 
 Run = Callable[[float, Callable[[], None]], Awaitable[None]]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-CALLS = 1_500
+CALLS = 1_000
 PEERS = (
     "httpx",
     "AsyncRetell",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-CALLS = 3_000
+CALLS = 2_000
 NARROW, *WIDE = 20, 100, 300, 1000
 
 

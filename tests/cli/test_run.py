@@ -92,7 +92,7 @@ def test_odd_variables_are_told(
 
 def test_the_limit(on: Any, serve: Serve, contacts: Path) -> None:
     """A run that stops at its limit is to be run again."""
-    ran = on(serve(), "--json", "--limit", "1", "--no-follow")
+    ran = on(serve(speed=1.0), "--json", "--limit", "1", "--no-follow")
     assert (75, "limit", {"pending": 2, "placed": 1}) == (
         ran.code,
         ran.document["stopped_by"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import resource
 import stat
@@ -53,12 +54,12 @@ NAMES = st.lists(TEXT, min_size=2, max_size=4, unique=True)
 def text_frames(draw: st.DrawFn) -> pl.DataFrame:
     """Draw a list of text, as it is read from a CSV file."""
     names = draw(NAMES)
-    height = draw(st.integers(0, 4))
+    height = draw(st.integers(0, 10))
     column = st.lists(st.none() | TEXT, min_size=height, max_size=height)
     return pl.DataFrame({n: pl.Series(draw(column), dtype=pl.String) for n in names})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(frame=text_frames())
 def test_csv_keeps_every_cell_of_the_list(
     frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
@@ -72,7 +73,7 @@ def test_csv_keeps_every_cell_of_the_list(
     assert found == [frame.columns, *cells]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(frame=text_frames())
 def test_parquet_keeps_every_cell_of_the_list(
     frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
@@ -153,6 +154,33 @@ def test_every_type_of_a_list_in_ndjson(tmp_path: Path) -> None:
         '"at":"2026-01-02T03:00:00","bytes":"01","e":"=1","l":[{"k":[1,null]}],'
         '"call_summary":"=1","call_ended_at":"2026-01-02T00:00:00.000Z"}'
     )
+
+
+def test_times_inside_what_is_nested_are_iso_text(tmp_path: Path) -> None:
+    """However deep they lie and whatever the entries are called; what is empty stays empty."""
+    at = pl.Series(["2026-01-02T03:00"]).str.to_datetime("%Y-%m-%dT%H:%M").item()
+    frame = pl.DataFrame(
+        {
+            "s": [{"^t$": at, "*": 1}, None, {"^t$": None, "*": None}],
+            "l": [[{"t": at}, None], None, []],
+            "ll": [[[at], None], [], None],
+            "a": pl.Series(
+                [[at, None], None, [at, at]], dtype=pl.Array(pl.Datetime("us", "UTC"), 2)
+            ),
+        }
+    )
+    write_frame(frame, tmp_path / "r.ndjson")
+    text, utc = "2026-01-02T03:00:00", "2026-01-02T03:00:00+00:00"
+    assert [json.loads(line) for line in (tmp_path / "r.ndjson").read_text().splitlines()] == [
+        {
+            "s": {"^t$": text, "*": 1},
+            "l": [{"t": text}, None],
+            "ll": [[text], None],
+            "a": [utc, None],
+        },
+        {"s": None, "l": None, "ll": [], "a": None},
+        {"s": {"^t$": None, "*": None}, "l": [], "ll": None, "a": [utc, utc]},
+    ]
 
 
 def test_results_in_parquet_have_the_tables_types(tmp_path: Path) -> None:
