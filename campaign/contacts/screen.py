@@ -98,14 +98,13 @@ class Listing:
         rejected = self.screened["outcome"] == Outcome.REJECTED.value
         if not (at := rejected.arg_true()).len():
             return none
-        left = at[-1] - at[0] + 1
+        batches, left = self._batches(BATCH_ROWS, at[0]), at[-1] - at[0] + 1
         found = [none]
-        for rows, verdicts in self._batches(BATCH_ROWS, at[0]):
+        while left > 0:
+            rows, verdicts = next(batches)
             told = rows.with_columns(verdicts["reason"].alias("call_error"))
             found.append(told.filter(verdicts["outcome"] == Outcome.REJECTED.value))
             left -= rows.height
-            if left <= 0:
-                break
         return pl.concat(found)
 
     def places(self) -> pl.DataFrame | None:

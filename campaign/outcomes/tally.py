@@ -25,20 +25,18 @@ class Tally:
     """What the rows of a list came to; `outcomes` sums to its rows.
 
     `attempted` are the verdicts on the rows whose contacts were attempted, `calls` has the
-    `call_outcome` and `call_error` of those rows, `others` the verdicts on all other rows. `used`
-    has how many calls each attempted contact has used up, null where none may follow.
+    `call_outcome` and `call_error` of those rows, `refused` the verdicts on other rows that are
+    not called. `used` has how many calls each attempted contact has used up, null where none may
+    follow; `untried` rows have a contact that can be called and was never attempted.
     """
 
     outcomes: dict[str, int]
     attempted: pl.DataFrame = field(repr=False)
     used: pl.Series = field(repr=False)
     calls: pl.DataFrame = field(repr=False)
-    others: pl.DataFrame = field(repr=False)
-
-    @property
-    def untried(self) -> int:
-        """How many rows have a contact that can be called and was never attempted."""
-        return self.others["outcome"].null_count()
+    refused: pl.DataFrame = field(repr=False)
+    rows: int = 0
+    untried: int = 0
 
     def again(self, calls: int) -> pl.DataFrame:
         """Return the attempted rows whose contacts may get another of so many `calls`."""
@@ -46,20 +44,18 @@ class Tally:
 
     def open_rows(self, calls: int) -> pl.Series:
         """Return which rows of the list may be called now or later (Boolean)."""
-        every = self.attempted.height + self.others.height
         done = self.attempted.filter((self.used < calls).fill_null(value=False).not_())["row"]
-        open_now = pl.repeat(value=True, n=every, dtype=pl.Boolean, eager=True)
+        open_now = pl.repeat(value=True, n=self.rows, dtype=pl.Boolean, eager=True)
         return open_now.scatter(done, values=False) if len(done) else open_now
 
     def not_callable(
         self, *, besides: str, most: int
     ) -> Iterator[tuple[int, str | None, str, int]]:
         """Yield (row, number, reason, rows) as `samples.not_callable` does of all rows."""
-        refused = self.others.filter(pl.col("outcome").is_not_null())
         told = pl.concat(
             [
                 self.attempted.select("row", "to_number").hstack(self.calls.select("call_error")),
-                refused.select("row", "to_number", call_error=pl.col("reason").cast(pl.String)),
+                self.refused.select("row", "to_number", call_error="reason"),
             ]
         ).sort("row")
         return not_callable(
@@ -70,22 +66,23 @@ class Tally:
 def tally(screened: pl.DataFrame, standings: Iterable[Standing], *, pending: str) -> Tally:
     """Return what the rows of `screened` came to; `pending` is as in `compose`."""
     known = frame_of(_known(standings), KNOWN)
-    attempted, others = screened.clear(), screened
-    if known.height:
-        found = screened["key"].is_in(known["key"].implode()).fill_null(value=False)
-        attempted, others = screened.filter(found), screened.filter(~found)
+    own = screened.select("row", "key", "to_number", "outcome", "reason")
+    found = own["key"].is_in(known["key"].implode()).fill_null(value=False)
+    attempted, can_be = own.filter(found), own["outcome"].is_null()
+    refused, untried = own.filter(~found & ~can_be), int((~found & can_be).sum())
     calls = compose_outcomes(attempted, known, pending=pending, holds={})
     counted = Counter(dict(calls["call_outcome"].value_counts().iter_rows()))
-    counted[Outcome.PENDING.value] += others["outcome"].null_count()
-    counted.update(dict(others["outcome"].drop_nulls().value_counts().iter_rows()))
+    counted[Outcome.PENDING.value] += untried
+    counted.update(dict(refused["outcome"].value_counts().iter_rows()))
+    used = attempted.select("key").join(known, on="key", how="left", maintain_order="left")["used"]
     return Tally(
+        rows=screened.height,
         outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},
-        attempted=attempted.select("row", "key", "to_number", "outcome"),
-        used=attempted.select("key").join(known, on="key", how="left", maintain_order="left")[
-            "used"
-        ],
+        attempted=attempted.drop("reason"),
+        used=used,
         calls=calls,
-        others=others,
+        refused=refused,
+        untried=untried,
     )
 
 

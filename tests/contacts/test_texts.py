@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaign.contacts import encodings, read_list
+from campaign.contacts.read import read_source
 from campaign.contacts.texts import check_names, clean, is_reserved, problems
 from campaign.errors import ListError
 
@@ -136,3 +139,40 @@ def test_columns_with_reserved_names() -> None:
         check_names(["first_name", "direction"])
     with pytest.raises(ListError, match=r"'call_type', 'current_time_UTC' itself.*these names"):
         check_names(["call_type", "city", "current_time_UTC"])
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("Ada", True),
+        ("Zoë {x}", True),
+        ("Ada\x0b", False),
+        ("\x7f", False),
+        ("{{name}}", False),
+        ("}} at last", False),
+        ("a\u202eb", False),
+        ("50 \u00b0", False),
+        ("x" * 1900, True),
+        ("x" * 2100, False),
+    ],
+)
+def test_lists_that_are_not_searched(value: str, *, plain: bool, tmp_path: Path) -> None:
+    """Of a list that is plain to see nothing is searched, and nothing would be found."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"phone,name\n+14155550101,{value}\n", encoding="utf-8")
+    table = read_source(path)
+    assert plain is table.plain
+    reasons = read_list(path).screened["reason"].to_list()
+    assert reasons == read_list(table.frame.collect()).screened["reason"].to_list()
+    assert not plain or reasons == [None]
+
+
+def test_braces_where_the_file_is_taken_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pair of braces is seen wherever the bytes are parted."""
+    path = tmp_path / "list.csv"
+    path.write_text("phone,name\n+14155550101,{{x\n", encoding="utf-8")
+    for size in range(1, 30):
+        monkeypatch.setattr(encodings, "CHUNK_BYTES", size)
+        assert not read_source(path).plain
