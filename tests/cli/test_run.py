@@ -75,6 +75,14 @@ def test_quiet(on: Any, serve: Serve, contacts: Path, monkeypatch: pytest.Monkey
     assert (0, "", "") == (ran.code, ran.out, ran.err)
 
 
+def test_the_quiet_are_warned(on: Any, serve: Serve, contacts: Path) -> None:
+    """A number of a suppression file that cannot be read may be called: that is always told."""
+    Path("dnc.txt").write_text("+14155550199\n(415) 555-0100\n")
+    ran = on(serve(), "-q", "--no-follow", "--suppress", "dnc.txt")
+    assert (0, 1) == (ran.code, len(ran.said))
+    assert "1 of 2 rows of the suppression file 'dnc.txt' are no phone number" in ran.err
+
+
 def test_quiet_by_the_file(on: Any, serve: Serve, contacts: Path) -> None:
     """Quiet and verbose are settings like all others."""
     Path("campaign.toml").write_text("quiet = true\nverbose = 2\n")
