@@ -35,7 +35,8 @@ class CampaignError(Exception):
 
     def __str__(self) -> str:
         message = super().__str__()
-        return f"{message}; {self.hint}" if self.hint else message
+        told = not self.hint or message.endswith(self.hint)
+        return message if told else f"{message}; {self.hint}"
 
 
 class UsageError(CampaignError):

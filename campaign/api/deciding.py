@@ -117,6 +117,20 @@ class Decider:
                 self._decide(decided, [contact], due, ledgered)
         return decided
 
+    async def holds(self, listing: Listing, screened: Frame) -> dict[str, str]:
+        """Return why contacts would not be called now, by their keys; one by one."""
+        held: dict[str, str] = {}
+        rows = await in_thread(lambda: callable_rows(screened))
+        places = await in_thread(lambda: Whereabouts.of(listing, rows))
+        async for contacts in threaded(lambda: places.contacts(rows, size=BATCH)):
+            dues = await self._dues(contacts)
+            known = await self._known(dues)
+            for contact, due in dues:
+                verdict = Now() if self._waits(due) else self._verdict(contact, known)
+                if not isinstance(verdict, Now):
+                    held[contact.key] = verdict.reason
+        return held
+
     def groups(self, decided: Decided) -> list[Group]:
         """Return who would be called, by where they are and when they may be called."""
         return [

@@ -285,4 +285,13 @@ async def _dry_run(job: Job) -> Execution:
     await provider.aclose()
     async with existing_ledger(job.ledger) as ledger:
         job.hooks.notify("dry run: nobody is called and nothing is recorded")
-        return await finish(job, ledger, Report(), pending=PENDING["dry-run"])
+        decider = Decider(
+            settings=job.settings,
+            campaign=job.name,
+            hours=job.hours,
+            ledger=ledger,
+            now=SystemClock().now(),
+        )
+        screened = await screened_now(job.listing, ledger)
+        report = Report(holds=await decider.holds(job.listing, screened))
+        return await finish(job, ledger, report, pending=PENDING["dry-run"])

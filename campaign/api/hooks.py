@@ -84,11 +84,14 @@ def log(text: str) -> None:
 class Hooks:
     """Callbacks of a run.
 
-    `notify` takes a line for a person. `confirm` answers whether calls may be placed; without it
-    nobody is asked. `on_signal` makes signals drain the run and is told (number, second or not).
+    `notify` takes a line for a person, `warn` one that must be seen even by those who want quiet
+    (by default it goes where the others do). `confirm` answers whether calls may be placed;
+    without it nobody is asked. `on_signal` makes signals drain the run and is told (number,
+    second or not).
     """
 
     notify: Callable[[str], None] = log
+    warn: Callable[[str], None] | None = None
     confirm: Callable[[Preview], bool] | None = None
     progress: Callable[[Preview], Progress] = lambda _: NoProgress()
     on_signal: Callable[[int, bool], None] | None = None

@@ -70,7 +70,7 @@ async def prepare(
     read_s = time.monotonic() - began_s
     outputs.check_renewed(listing)
     outputs.check_size(listing)
-    tell_notices(listing, hooks.notify)
+    tell_notices(listing, hooks.notify, hooks.warn)
     heed_variables(settings, listing, hooks.notify)
     if settings.strict:
         await refuse_rejects(listing, outputs)

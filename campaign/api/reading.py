@@ -53,10 +53,17 @@ def _consent(settings: Settings) -> ConsentColumns | None:
     )
 
 
-def tell_notices(listing: Listing, notify: Callable[[str], None]) -> None:
-    """Tell what of a folder and of the suppression files could not be used."""
-    for notice in (*listing.table.notices, *listing.notices):
-        notify(str(notice))
+def tell_notices(
+    listing: Listing, notify: Callable[[str], None], warn: Callable[[str], None] | None = None
+) -> None:
+    """Tell what of a folder could not be used, and warn of such rows of suppression files.
+
+    A number that was meant to be on such a list may be called, which the quiet must see as well.
+    """
+    for left_out in listing.table.notices:
+        notify(left_out)
+    for unusable in listing.notices:
+        (warn or notify)(str(unusable))
 
 
 async def refuse_rejects(listing: Listing, outputs: Outputs) -> None:

@@ -69,7 +69,7 @@ async def run_test(
     to = number_of(settings.to or "", settings.region)
     with hold(ledger, name) as held, private_folder(held) as keep:
         listing = await open_list(settings, source, keep=keep)
-        tell_notices(listing, hooks.notify)
+        tell_notices(listing, hooks.notify, hooks.warn)
         row = await in_thread(lambda: _row(listing, settings))
         job = Job(
             settings=_alone(settings),

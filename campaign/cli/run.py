@@ -46,6 +46,7 @@ class Screen:
         """Return the callbacks of a run on this screen."""
         return Hooks(
             notify=self.notify,
+            warn=say,
             confirm=self.confirm if self._asks() else None,
             progress=self.progress,
             on_signal=self.signal,

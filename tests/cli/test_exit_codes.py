@@ -130,6 +130,7 @@ def test_a_wrong_key(on: Any, serve: Serve, contacts: Path, api_key: str) -> Non
     server = serve(keys=frozenset({"another"}))
     ran = on(server)
     assert (77, 1, {}) == (ran.code, len(ran.said), dict(server.sandbox.calls))
+    assert 1 == ran.err.count("check RETELL_API_KEY")
     assert api_key not in ran.err
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,25 @@ def test_quiet(on: Any, serve: Serve, contacts: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CAMPAIGN_MAX_LIFE", "7")
     ran = on(serve(), "-q", "--no-follow")
     assert (0, "", "") == (ran.code, ran.out, ran.err)
+
+
+def test_a_dry_run_outside_the_hours(cli: Any, write_list: Any) -> None:
+    """Whoever is outside the calling hours would not be called now, and the results say so."""
+    write_list(2)
+    far = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
+    given = ("--from", "+14157774444", "--sandbox", "--dry-run", "--days", far)
+    assert 0 == cli("run", "contacts.csv", *given).code
+    written = Path("contacts.results.csv").read_text()
+    assert 2 == written.count("outside its calling hours")
+    assert "would be called now" not in written
+
+
+def test_the_quiet_are_warned(on: Any, serve: Serve, contacts: Path) -> None:
+    """A number of a suppression file that cannot be read may be called: that is always told."""
+    Path("dnc.txt").write_text("+14155550199\n(415) 555-0100\n")
+    ran = on(serve(), "-q", "--no-follow", "--suppress", "dnc.txt")
+    assert (0, 1) == (ran.code, len(ran.said))
+    assert "1 of 2 rows of the suppression file 'dnc.txt' are no phone number" in ran.err
 
 
 def test_quiet_by_the_file(on: Any, serve: Serve, contacts: Path) -> None:
