@@ -26,6 +26,17 @@ _DTYPES = MappingProxyType(
     }
 )
 _MAPPINGS = ("analysis", "collected")
+_WORDS = (
+    "call_outcome",
+    "call_error",
+    "call_status",
+    "call_from_number",
+    "call_agent_id",
+    "call_disconnection_reason",
+    "call_sentiment",
+)
+"""Columns of few different texts, which are held once each as long as there is one per attempt."""
+
 _STATE = pl.col("state")
 _REASON = pl.col("disconnection_reason").fill_null("")
 _WITHHELD = _STATE.eq(AttemptState.WITHHELD.value)
@@ -112,9 +123,12 @@ def _one_each(
     counts: Sequence[str],
 ) -> pl.DataFrame:
     schema = {name: _DTYPES[name] for name in names}
-    parts = [_part(batch, schema).select(**own) for batch in tries]
-    every = pl.concat([pl.DataFrame(schema=schema).select(**own), *parts])
-    return _merged(every, counts).drop("rank").with_columns(pl.col("call_attempts").cast(WHOLE))
+    words = [name for name in _WORDS if name in own]
+    lean = (pl.col(words).cast(pl.Categorical), pl.col(counts).cast(pl.Int8))
+    parts = [pl.DataFrame(schema=schema).select(**own).with_columns(lean)]
+    parts.extend(_part(batch, schema).select(**own).with_columns(lean) for batch in tries)
+    known = _merged(parts, counts).drop("rank")
+    return known.with_columns(pl.col(words).cast(TEXT), pl.col(counts).cast(WHOLE))
 
 
 def _part(batch: Columns, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -125,12 +139,29 @@ def _part(batch: Columns, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     return frame_of_columns(columns, schema)
 
 
-def _merged(attempts: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
-    """Return one row for each key: that of the highest rank, with all `counts` added up."""
-    several = attempts["key"].is_duplicated()
-    if not several.any():
-        return attempts
-    ranked = attempts.filter(several).sort("rank")
-    rest = [name for name in attempts.columns if name not in {"key", *counts}]
-    merged = ranked.group_by("key").agg(pl.col(counts).sum(), pl.col(rest).last())
-    return pl.concat([attempts.filter(~several), merged.select(attempts.columns)])
+def _merged(parts: list[pl.DataFrame], counts: Sequence[str]) -> pl.DataFrame:
+    """Return one row for each key: that of the highest rank, with all `counts` added up.
+
+    `parts` are changed on the way: there is not room for all attempts twice.
+    """
+    several = pl.concat([part["key"] for part in parts]).is_duplicated()
+    ranked: list[pl.DataFrame] = []
+    at = 0
+    for n, part in enumerate(parts):
+        here = several.slice(at, part.height)
+        at += part.height
+        if here.any():
+            ranked.append(part.filter(here))
+            parts[n] = part.filter(~here)
+    if not ranked:
+        return pl.concat(parts)
+    rest = [name for name in parts[0].columns if name not in {"key", *counts}]
+    merged = (
+        pl.concat(ranked)
+        .sort("rank")
+        .group_by("key")
+        .agg(pl.col(counts).sum(), pl.col(rest).last())
+        .select(parts[0].columns)
+    )
+    whole = pl.col(counts).cast(WHOLE)
+    return pl.concat([pl.concat(parts).with_columns(whole), merged.with_columns(whole)])
