@@ -47,13 +47,14 @@ async def results_again(
         outputs = Outputs.of(settings, path if write else None)
         outputs.check(inputs_of(path, ledger))
         listing = await _listing(settings, known, source)
+        outputs.check_renewed(listing)
         outputs.check_size(listing)
         screened = await screened_now(listing, opened)
         calls = await compose_calls(screened, opened, name, pending=PENDING, holds={})
+        # Before it is written: the file may be the list itself.
+        frame = await in_thread(lambda: join(listing.frame, calls).collect())
         await write_all(outputs, listing, calls, opened, name)
-        return Again(
-            frame=await in_thread(lambda: join(listing.frame, calls).collect()), out=outputs.out
-        )
+        return Again(frame=frame, out=outputs.out)
 
 
 def _as_it_was(settings: Settings, known: Campaign, *, write: bool) -> Settings:

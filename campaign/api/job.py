@@ -68,6 +68,7 @@ async def prepare(
     began_s = time.monotonic()
     listing = await open_list(settings, source, keep=keep)
     read_s = time.monotonic() - began_s
+    outputs.check_renewed(listing)
     outputs.check_size(listing)
     tell_notices(listing, hooks.notify)
     heed_variables(settings, listing, hooks.notify)

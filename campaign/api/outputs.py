@@ -14,6 +14,7 @@ from campaign.contacts.places import lists_of
 from campaign.contacts.screen import Listing
 from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
+from campaign.errors import UsageError
 from campaign.model import Outcome
 from campaign.outcomes.build import Frame, compose, join
 from campaign.outcomes.columns import FORGOTTEN, RESULT_COLUMNS
@@ -31,9 +32,13 @@ BATCH = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """Where a run writes; `None` where nothing was asked for."""
+    """Where a run writes; `None` where nothing was asked for.
+
+    `renewed` is the list where that is the results file of an earlier run, to be replaced.
+    """
 
     out: Path | None
+    renewed: Path | None = None
     rejects: Path | None
     attempts: Path | None
     excel_safe: bool
@@ -41,8 +46,10 @@ class Outputs:
     @classmethod
     def of(cls, settings: Settings, source: str | None) -> Outputs:
         """Return the files that settings name."""
+        out = results_path(settings, source)
         return cls(
-            out=results_path(settings, source),
+            out=out,
+            renewed=_renewed(out, source) if settings.out is None else None,
             rejects=Path(settings.rejects) if settings.rejects else None,
             attempts=Path(settings.attempts_out) if settings.attempts_out else None,
             excel_safe=settings.excel_safe,
@@ -53,8 +60,17 @@ class Outputs:
         taken = list(inputs)
         for target in (self.out, self.rejects, self.attempts):
             if target is not None:
-                check_target(target, inputs=taken)
+                apart = [path for path in taken if target is not self.out or path != self.renewed]
+                check_target(target, inputs=apart)
                 taken.append(target)
+
+    def check_renewed(self, listing: Listing) -> None:
+        """Raise `UsageError` where the list would be replaced and is no results file of ours."""
+        if self.renewed is not None and "call_outcome" not in listing.table.names:
+            raise UsageError(
+                f"{str(self.out)!r} is also an input, and no results of an earlier run",
+                hint="choose another --out",
+            )
 
     def check_size(self, listing: Listing) -> None:
         """Raise where a file of its kind cannot hold what would be written."""
@@ -66,9 +82,17 @@ class Outputs:
             check_size(self.rejects, rows=rejected, columns=columns)
 
 
+def _renewed(out: Path | None, source: str | None) -> Path | None:
+    """Return the list where the results go to that very file by default."""
+    if out is None or source is None or not out.exists():
+        return None
+    place = Path(source)
+    return place if place.is_file() and place.samefile(out) else None
+
+
 def inputs_of(source: str | None, ledger: Path) -> list[Path]:
     """Return the files that no output may replace."""
-    known = [ledger, ledger.with_name(ledger.name + "-wal"), ledger.with_name(ledger.name + "-shm")]
+    known = [ledger.parent / f"{ledger.name}{end}" for end in ("", "-wal", "-shm")]
     if source is None or source == "-" or "://" in source:
         return known
     with reading(repr(source)):

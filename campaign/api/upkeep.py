@@ -38,10 +38,11 @@ async def sync_all(
     require_ledger(ledger)
     found: list[tuple[str, Synced]] = []
     async with aclosing(open_provider(settings)) as provider, _opened(ledger) as opened:
+        campaigns = await _named(opened, ledger, name)
         account = await account_of(provider, hooks.notify)
         check_clock(provider)
         await opened.bind(base_url=bound_url(settings), account=account)
-        for campaign in await _named(opened, ledger, name):
+        for campaign in campaigns:
             synced = await _sync(settings, ledger, opened, provider, campaign)
             found.append((campaign.name, synced))
     return found

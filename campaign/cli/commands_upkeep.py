@@ -64,10 +64,10 @@ def resolve(
         list[str] | None, typer.Argument(metavar="NUMBER...", help="Whose calls are meant.")
     ] = None,
     *,
-    called: Annotated[
-        bool | None,
-        typer.Option("--called/--not-called", help="Whether the call was made."),
-    ] = None,
+    called: Annotated[bool, typer.Option("--called", help="The call was made.")] = False,
+    not_called: Annotated[
+        bool, typer.Option("--not-called", help="No call was made: due again.")
+    ] = False,
     everybody: Annotated[
         bool, typer.Option("--all", help="All contacts of unknown outcome.")
     ] = False,
@@ -83,14 +83,19 @@ def resolve(
     """
     from campaign.api.sources import ledger_path
     from campaign.cli.flags import settings_of
-    from campaign.cli.upkeep import resolve_command
+    from campaign.cli.upkeep import resolve_command, verdict_of
 
     given = {"ledger": ledger, "sandbox": sandbox, "region": region}
     settings = settings_of(given, config_file=config)
     path = ledger_path(settings, config)
-    resolve_command(
-        path, name, numbers or [], called=called, everybody=everybody, region=settings.region
+    verdict = verdict_of(
+        numbers or [],
+        called=called,
+        not_called=not_called,
+        everybody=everybody,
+        region=settings.region,
     )
+    resolve_command(path, name, verdict)
 
 
 @commands.command(cls=Page, epilog=pages.SANDBOX)

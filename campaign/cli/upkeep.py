@@ -38,19 +38,25 @@ def stop_command(ledger: Path, name: str, *, hang_up: bool) -> None:
         say(f"the run of {name!r} (pid {running.pid}) places no new call from now on")
 
 
-def resolve_command(
-    ledger: Path,
-    name: str,
+def verdict_of(
     numbers: Sequence[str],
     *,
-    called: bool | None,
+    called: bool,
+    not_called: bool,
     everybody: bool,
     region: str | None,
-) -> None:
-    """Record a verdict and say how many contacts it concerned."""
-    if called is None:
+) -> Verdict:
+    """Return the verdict that flags give; `UsageError` unless they give exactly one."""
+    if called and not_called:
+        # The last one must not win: a slip would call people a second time.
+        raise UsageError("--called and --not-called contradict each other", hint="give one of them")
+    if not (called or not_called):
         raise UsageError("say what is known", hint="give --called or --not-called")
-    verdict = Verdict(called=called, numbers=numbers, everybody=everybody, region=region)
+    return Verdict(called=called, numbers=numbers, everybody=everybody, region=region)
+
+
+def resolve_command(ledger: Path, name: str, verdict: Verdict) -> None:
+    """Record a verdict and say how many contacts it concerned."""
     settled = asyncio.run(resolve(ledger, name, verdict))
-    words = "count as called" if called else "are due again as a new attempt"
+    words = "count as called" if verdict.called else "are due again as a new attempt"
     say(f"{len(settled)} contacts of {name!r} {words}")

@@ -26,9 +26,9 @@ def claim(path: Path, *, create: bool) -> tuple[Path, bool]:
     SQLite gives the -wal and -shm files the mode of the file itself, so that one counts.
     """
     real = path.resolve()
-    if real.exists():
+    if real.is_file():
         return real, False
-    if not create:
+    if not create and not real.exists():
         raise ConfigError(
             f"no such ledger: {str(path)!r}", hint="name the file of a run with --ledger"
         )
@@ -45,7 +45,12 @@ def claim(path: Path, *, create: bool) -> tuple[Path, bool]:
 
 
 def require_folder(real: Path, path: Path) -> None:
-    """Raise `LedgerError` where the folder of the ledger does not exist."""
+    """Raise `LedgerError` where the folder of the ledger does not exist, or it is one itself."""
+    if real.is_dir():
+        raise LedgerError(
+            f"the ledger {str(path)!r} is a folder",
+            hint="name a file in it, such as campaign.db, with --ledger",
+        )
     if not real.parent.is_dir():
         raise LedgerError(
             f"the folder of the ledger {str(path)!r} does not exist",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import ENOENT
 from hashlib import sha256
 from pathlib import Path
 
@@ -106,6 +107,9 @@ def hold(ledger_path: Path, campaign: str, *, now: Now = utc_now) -> Iterator[Ho
     try:
         lock.acquire(timeout=PATIENCE_S)
     except Timeout:
+        if not lock_path.exists():
+            # A file that cannot be made is waited for as one that is held.
+            raise _unusable(lock_path, OSError(ENOENT, os.strerror(ENOENT))) from None
         raise BusyError(
             f"another run of campaign {campaign!r} is under way{_who(_sign(lock_path))}",
             hint="wait until it has ended, or end it with `campaign stop`",

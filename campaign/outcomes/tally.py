@@ -69,11 +69,13 @@ def tally(screened: pl.DataFrame, tries: Iterable[Columns], *, pending: str) -> 
     found = own["key"].is_in(known["key"].implode()).fill_null(value=False)
     attempted, can_be = own.filter(found), own["outcome"].is_null()
     refused, untried = own.filter(~found & ~can_be), int((~found & can_be).sum())
-    calls = compose_outcomes(attempted, known, pending=pending, holds={})
+    calls = compose_outcomes(attempted, known.drop("used"), pending=pending, holds={})
     counted = Counter(dict(calls["call_outcome"].value_counts().iter_rows()))
     counted[Outcome.PENDING.value] += untried
     counted.update(dict(refused["outcome"].value_counts().iter_rows()))
-    used = attempted.select("key").join(known, on="key", how="left", maintain_order="left")["used"]
+    used = attempted.select("key").join(
+        known.select("key", "used"), on="key", how="left", maintain_order="left"
+    )["used"]
     return Tally(
         rows=screened.height,
         outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},

@@ -129,3 +129,33 @@ def test_a_folder_that_the_run_writes_into(
     assert 4 == campaign.results("spring").height
     with pytest.raises(UsageError, match="is also an input"):
         campaign.run(".", **options(server, name="spring", out="a.csv"))
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_results_as_the_next_list(
+    frame: pl.DataFrame, serve: Serve, options: Options, suffix: str
+) -> None:
+    """A results file given as the list is the same campaign, and is renewed where it is."""
+    frame.write_csv("list.csv")
+    server = serve()
+    first = campaign.run("list.csv", **options(server, out=f"list.results{suffix}"))
+    again = campaign.run(f"list.results{suffix}", **options(server))
+    assert (3, 0) == (first.summary.calls_created, again.summary.calls_created)
+    assert texts(f"list.results{suffix}")["call_id"] == first.frame["call_id"].to_list()
+    new = campaign.run(f"list.results{suffix}", **options(serve(), name="new", ledger="new.db"))
+    assert 3 == new.summary.calls_created
+    written = campaign.results("new", f"list.results{suffix}", ledger="new.db")
+    assert frame.columns == written.columns[: frame.width]
+    assert written["call_id"].to_list() == new.frame["call_id"].to_list()
+    assert written["call_id"].to_list() == texts(f"list.results{suffix}")["call_id"]
+
+
+def test_a_list_that_only_looks_like_results(
+    frame: pl.DataFrame, serve: Serve, options: Options
+) -> None:
+    """A list called `.results` by its owner is not replaced, and nobody is called."""
+    frame.write_csv("list.results.csv")
+    before = Path("list.results.csv").read_bytes()
+    with pytest.raises(UsageError, match="no results of an earlier run"):
+        campaign.run("list.results.csv", **options(serve()))
+    assert before == Path("list.results.csv").read_bytes()

@@ -122,7 +122,7 @@ async def _measure(path: Path) -> tuple[dict[int, float], dict[int, float]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_the_ledger_s_cost_of_a_call_does_not_grow(
     tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
@@ -138,7 +138,7 @@ def test_the_ledger_s_cost_of_a_call_does_not_grow(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_memory_of_a_large_list(
     bench: Any, serve: Callable[..., Any], tell: Callable[[str], None]
 ) -> None:

@@ -16,6 +16,7 @@ from campaign.sandbox.serve import Served
 Serve = Callable[..., Served]
 RULES = "hours_rules = 'no.csv'"
 RUN = ["run", "contacts.csv", "--from", "+14157774444", "--hours", "any"]
+SUPPRESS = ["suppress", "add", "+14155550100"]
 DEAF = [*RUN, "--webhook-port", "0"]
 HOOK = "https://calls.example/hook"
 
@@ -94,6 +95,9 @@ CASES: list[tuple[str, Callable[[], object], list[str], int, str]] = [
     ("a key inside", nothing, [*RUN, "--base-url", "https://u:p@x.example"], 78, "a user name"),
     ("unknown campaign", nothing, ["status", "spring"], 78, "no campaign 'spring'"),
     ("no ledger", nothing, ["results", "spring"], 78, "there is no ledger 'campaign.db'"),
+    ("the ledger is a folder", nothing, [*RUN, "--ledger", "."], 74, "'.' is a folder"),
+    ("status: a folder", nothing, ["status", "--ledger", "."], 74, "'.' is a folder"),
+    ("suppress: a folder", nothing, [*SUPPRESS, "--ledger", "/"], 74, "'/' is a folder"),
     ("unknown command", nothing, ["dial"], 2, "No such command 'dial'"),
     ("check: no list", nothing, ["check"], 2, "there is no contact list"),
     ("check: no file", nothing, ["check", "x.csv"], 65, "there is no file"),

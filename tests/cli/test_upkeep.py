@@ -123,6 +123,8 @@ def test_a_person_says_that_somebody_was_called(
     ("args", "code", "words"),
     [
         (("--all",), 2, "--called or --not-called"),
+        (("--called", "--not-called", "--all"), 2, "contradict each other"),
+        (("--not-called", "+14155550100", "--called"), 2, "contradict each other"),
         (("--called",), 2, "--all"),
         (("--called", "--all", "+14155550100"), 2, "--all"),
         (("--called", "+14155550199"), 78, "+1*"),

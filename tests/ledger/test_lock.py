@@ -137,6 +137,13 @@ def test_a_lock_that_cannot_be_taken(path: Path, monkeypatch: pytest.MonkeyPatch
         pytest.fail("locked nothing")
 
 
+def test_a_lock_file_that_cannot_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the folder takes no file, that is told, and not that another run is under way."""
+    monkeypatch.setattr(FileLock, "_acquire", lambda _self: None)
+    with pytest.raises(LedgerError, match="No such file"), hold(path, "spring"):
+        pass
+
+
 def test_a_note_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the note cannot be written the lock is let go again."""
 
