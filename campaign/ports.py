@@ -37,10 +37,33 @@ from campaign.model import (
     TooSoon,
 )
 
-Standing = tuple[str, int, int, int, str, str, str | None]
-"""A contact that was attempted: its key, how many calls were created, how many of these reached
-nobody through no fault of its, how many attempts are final; then of its decisive attempt the
-state, what it came to (`disposition.of_attempt`), and its error."""
+Columns = Sequence[Sequence[Any]]
+"""A batch of rows, column by column."""
+
+STANDING = ("contact_key", "attempt", "state", "outcome", "error", "disconnection_reason")
+"""Of an attempt, what its contact's verdict is made from; `outcome` is `disposition.of_attempt`."""
+
+TRIED = (
+    *STANDING,
+    "to_number",
+    "from_number",
+    "agent_id",
+    "placed_at",
+    "call_id",
+    "call_status",
+    "call_agent_id",
+    "started_at",
+    "ended_at",
+    "duration_s",
+    "cost_usd",
+    "summary",
+    "sentiment",
+    "successful",
+    "analysis",
+    "collected",
+    "recording_url",
+)
+"""Of an attempt, all that results show. Moments are microseconds since 1970, mappings are such."""
 
 
 class Clock(Protocol):
@@ -261,8 +284,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def standings(self, campaign: str) -> Iterator[Standing]:
-        """Iterate over what `latest` tells in numbers: many times as quick."""
+    def tries(self, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
+        """Iterate over all attempts in batches, in no order: those `names` of `TRIED`.
+
+        What they add up to is what `latest` tells, and this is many times as quick.
+        """
         ...
 
     async def start_run(self, run: Run) -> int:

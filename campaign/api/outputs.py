@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,18 +15,16 @@ from campaign.contacts.screen import Listing
 from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
 from campaign.errors import UsageError
-from campaign.ledger.fold import standing_of
-from campaign.model import History, Outcome
+from campaign.model import Outcome
 from campaign.outcomes.build import Frame, compose, join
 from campaign.outcomes.columns import FORGOTTEN, RESULT_COLUMNS
 from campaign.outcomes.replace import Permit
 from campaign.outcomes.suppressions import keys_of
 from campaign.outcomes.tally import Tally, tally
 from campaign.outcomes.write import check_size, check_target, write_attempts, write_frame
-from campaign.ports import Ledger, Standing
+from campaign.ports import STANDING, TRIED, Columns, Ledger
 
 T = TypeVar("T")
-K = TypeVar("K", tuple[str, History], Standing)
 
 BATCH = 20_000
 """Contacts that the ledger is asked about at once."""
@@ -113,79 +111,76 @@ async def compose_calls(
 ) -> Frame:
     """Return the `call_…` columns of every row of a list, given the verdicts on its rows.
 
-    `check` is called with each contact and ends the work by raising.
+    `check` is called now and then, and ends the work by raising.
     """
 
-    def read(name: str) -> Iterator[tuple[str, History]]:
-        for known in ledger.latest(name):
-            check()
-            yield known
+    def work(tries: Iterable[Columns]) -> Frame:
+        return compose(screened, _checked(tries, check), pending=pending, holds=holds)
 
-    return await _with_known(
-        screened,
-        ledger,
-        name,
-        read=read,
-        told=lambda key, history: (key, history),
-        work=lambda latest: compose(screened, latest, pending=pending, holds=holds),
-    )
+    return await _with_tries(screened, ledger, name, TRIED, work)
 
 
 async def tally_of(screened: Frame, ledger: Ledger, name: str, *, pending: str) -> Tally:
     """Return what the rows of a list came to, in numbers."""
-    return await _with_known(
+    return await _with_tries(
         screened,
         ledger,
         name,
-        read=ledger.standings,
-        told=standing_of,
-        work=lambda standings: tally(screened, standings, pending=pending),
+        STANDING,
+        lambda tries: tally(screened, tries, pending=pending),
     )
 
 
-async def _with_known(
+async def _with_tries(
     screened: Frame,
     ledger: Ledger,
     name: str,
-    *,
-    read: Callable[[str], Iterator[K]],
-    told: Callable[[str, History], K],
-    work: Callable[[Iterable[K]], T],
+    columns: Sequence[str],
+    work: Callable[[Iterable[Columns]], T],
 ) -> T:
-    """Do `work` on what `read` knows of a campaign's contacts, by the keys that the list has.
+    """Do `work` on a campaign's attempts, by the keys that the list has; these come first."""
+    forgotten: set[str] = set()
 
-    `told` says of one history what `read` would; it begins with the key.
-    """
-    forgotten = False
+    def tries() -> Iterator[Columns]:
+        for batch in ledger.tries(name, columns):
+            forgotten.update(key for key in batch[0] if key.startswith(FORGOTTEN))
+            yield batch
 
-    def known() -> Iterator[K]:
-        nonlocal forgotten
-        for one in read(name):
-            forgotten = forgotten or one[0].startswith(FORGOTTEN)
-            yield one
-
-    done = await in_thread(lambda: work(known()))
-    if not forgotten:
+    done = await in_thread(lambda: work(tries()))
+    keys = await _hashed(screened, ledger, name) if forgotten else {}
+    if not keys:
         return done
-    hashed = await _hashed(screened, ledger, name)
-    again = (told(key, history) for key, history in hashed.items())
-    return await in_thread(lambda: work(chain(read(name), again)))
+    return await in_thread(lambda: work(_by_keys(ledger.tries(name, columns), keys)))
 
 
-async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, History]:
-    """Return what is known of the list's contacts that the ledger has forgotten, by their keys.
+def _checked(tries: Iterable[Columns], check: Callable[[], None]) -> Iterator[Columns]:
+    for batch in tries:
+        check()
+        yield batch
 
-    It has their keys as hashes that only itself can tell.
+
+def _by_keys(tries: Iterable[Columns], keys: Mapping[str, str]) -> Iterator[Columns]:
+    """Yield the attempts, and those of forgotten contacts once more by the `keys` of the list."""
+    for batch in tries:
+        yield batch
+        found = [(at, keys[name]) for at, name in enumerate(batch[0]) if name in keys]
+        if found:
+            others = [[column[at] for at, _ in found] for column in batch[1:]]
+            yield [[key for _, key in found], *others]
+
+
+async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, str]:
+    """Return the list's keys of the contacts that the ledger has forgotten, by their hashes.
+
+    Only the ledger can tell which they are.
     """
     keys = iter(await in_thread(lambda: keys_of(screened)))
-    found: dict[str, History] = {}
+    found: dict[str, str] = {}
     while some := list(islice(keys, BATCH)):
-        histories = await ledger.histories(name, some)
-        found.update(
-            (key, history)
-            for key, history in histories.items()
-            if history.last.contact_key.startswith(FORGOTTEN)
-        )
+        for key, history in (await ledger.histories(name, some)).items():
+            hashed = history.last.contact_key
+            if hashed.startswith(FORGOTTEN) and hashed != key:
+                found[hashed] = key
     return found
 
 

@@ -17,12 +17,10 @@ from campaign.model import (
     Event,
     EventKind,
     Held,
-    History,
     Intent,
 )
-from campaign.policy.disposition import has_ended, of_attempt
+from campaign.policy.disposition import has_ended
 from campaign.policy.lifecycle import CREATED, SENDABLE, advance
-from campaign.ports import Standing
 
 ORPHANED = "the run ended while this call was being created"
 KILLED = "killed"
@@ -143,20 +141,6 @@ def merged(attempt: Attempt, said: Call) -> Call:
     if has_ended(old) and not has_ended(new):
         known["status"] = old.status
     return replace(new, **known)
-
-
-def standing_of(key: str, history: History) -> Standing:
-    """Return a contact's history in numbers."""
-    last = history.last
-    return (
-        key,
-        history.created,
-        history.unreached,
-        history.final,
-        last.state.value,
-        of_attempt(last).value,
-        last.error,
-    )
 
 
 def storable(text: str) -> str:

@@ -14,10 +14,11 @@ from anyio.lowlevel import checkpoint
 
 from campaign.errors import LedgerError
 from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
-from campaign.ledger.fold import ORPHANED, after, standing_of
+from campaign.ledger.fold import ORPHANED, after
 from campaign.ledger.forgetting import kept
 from campaign.ledger.memory_begin import begin
 from campaign.ledger.store import Store, decisive, history_of, spending_of
+from campaign.ledger.tries import columns_of, tried
 from campaign.model import (
     Attempt,
     AttemptState,
@@ -39,7 +40,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
-from campaign.ports import Standing
+from campaign.ports import Columns
 
 
 class MemoryLedger:
@@ -257,9 +258,11 @@ class MemoryLedger:
             own = list(attempts)
             yield key, history_of(own, last=decisive(own))
 
-    def standings(self, campaign: str) -> Iterator[Standing]:
-        """Iterate over what `latest` tells in numbers."""
-        return (standing_of(key, history) for key, history in self.latest(campaign))
+    def tries(self, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
+        """Iterate over those `names` of `TRIED` of all attempts, in batches."""
+        self._require_open()
+        if rows := [tried(attempt, names) for attempt in self.store.sorted(campaign)]:
+            yield columns_of(list(zip(*rows, strict=True)), names)
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""

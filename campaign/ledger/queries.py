@@ -25,7 +25,6 @@ from campaign.ledger.rows import (
 from campaign.ledger.schema import CALLED, IN_FLIGHT
 from campaign.model import Attempt, Campaign, History, Outcome, Run, Spending, StopRequest
 from campaign.policy import lifecycle, redial
-from campaign.ports import Standing
 
 CHUNK = 1000
 """Keys asked for at once, and rows fetched at once."""
@@ -60,11 +59,6 @@ sum(a.state IN {among(redial.FINAL)} OR a.state = 'ended'
 _LATEST = f"""
 SELECT {ATTEMPT}, max(a.attempt - {HIGHEST} * (a.state = 'withheld')), {_COUNTS} {_OF}
 GROUP BY a.contact_key ORDER BY a.contact_key
-"""
-_STANDINGS = f"""
-SELECT a.contact_key, a.state, a.outcome, a.error,
-    max(a.attempt - {HIGHEST} * (a.state = 'withheld')), {_COUNTS} {_OF}
-GROUP BY a.contact_key
 """
 _HISTORIES = f"""
 SELECT {ATTEMPT}, max(a.attempt), {_COUNTS} {_OF}
@@ -192,13 +186,6 @@ def keys(db: sqlite3.Connection, campaign: str) -> Iterator[str]:
 def latest(db: sqlite3.Connection, campaign: str) -> Iterator[tuple[str, History]]:
     """Iterate over the histories of a campaign, by contact key."""
     return map(history_of, _fetched(db, _LATEST, campaign))
-
-
-def standings(db: sqlite3.Connection, campaign: str) -> Iterator[Standing]:
-    """Iterate over the contacts of a campaign in numbers, by key."""
-    for row in _fetched(db, _STANDINGS, campaign):
-        key, state, outcome, error, _, created, unreached, _, final = row
-        yield key, created, unreached, final, state, outcome, error
 
 
 def _fetched(db: sqlite3.Connection, statement: str, campaign: str) -> Iterator[Sequence[Any]]:

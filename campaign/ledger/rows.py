@@ -255,6 +255,11 @@ def intent_columns(intent: Intent) -> tuple[Any, ...]:
     )
 
 
+def flag(value: int | None) -> bool | None:
+    """Return the flag of a column that may be empty."""
+    return None if value is None else bool(value)
+
+
 def _call_of(row: Sequence[Any]) -> Call:
     at = _CALL_AT
     return Call(
@@ -270,16 +275,12 @@ def _call_of(row: Sequence[Any]) -> Call:
         cost_usd=row[at + 7],
         summary=row[at + 8],
         sentiment=row[at + 9],
-        successful=_flag(row[at + 10]),
-        in_voicemail=_flag(row[at + 11]),
+        successful=flag(row[at + 10]),
+        in_voicemail=flag(row[at + 11]),
         analysis=_mapping(row[at + 12]),
         collected=_mapping(row[at + 13]),
         recording_url=row[at + 14],
     )
-
-
-def _flag(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
 
 
 def _mapping(value: str | None) -> Mapping[str, Any] | None:

@@ -20,6 +20,7 @@ from campaign.ledger.begin import begin
 from campaign.ledger.calls import called, calls_to
 from campaign.ledger.faults import explained, explaining
 from campaign.ledger.forgotten import forget
+from campaign.ledger.tries import tries
 from campaign.ledger.writer import Operation, Writer
 from campaign.model import (
     Attempt,
@@ -40,7 +41,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
-from campaign.ports import Standing
+from campaign.ports import Columns
 
 T = TypeVar("T")
 Reading = Callable[[sqlite3.Connection], Iterator[T]]
@@ -210,9 +211,9 @@ class SqliteLedger:
         """
         return self._iterate(partial(queries.latest, campaign=campaign))
 
-    def standings(self, campaign: str) -> Iterator[Standing]:
-        """Iterate over what `latest` tells in numbers: many times as quick."""
-        return self._iterate(partial(queries.standings, campaign=campaign))
+    def tries(self, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
+        """Iterate over those `names` of `TRIED` of all attempts, in batches; as `latest` does."""
+        return self._iterate(partial(tries, campaign=campaign, names=names))
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""

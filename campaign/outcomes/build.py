@@ -16,9 +16,11 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from campaign.model import Attempt, AttemptState, History, Outcome
+from campaign.model import Attempt, Outcome
 from campaign.outcomes.chunks import frame_of
-from campaign.outcomes.columns import COLUMNS, OUTCOMES, RESULT_COLUMNS, TEXT, TIME, WHOLE
+from campaign.outcomes.columns import COLUMNS, FLAG, OUTCOMES, RESULT_COLUMNS, TEXT, TIME, WHOLE
+from campaign.outcomes.contacts import known_at_length
+from campaign.ports import Columns
 
 Frame = pl.DataFrame
 """What the façade calls a frame without importing polars."""
@@ -28,10 +30,12 @@ DUPLICATE = "duplicate"
 
 _CELLS = tuple((c.name, c.dtype, c.cell) for c in COLUMNS if c.cell is not None)
 _CALL = {name: dtype for name, dtype, _ in _CELLS}
-_KNOWN = {"key": TEXT, "call_attempts": WHOLE, "withheld": pl.Boolean()} | _CALL
 KNOWN_OUTCOMES: Mapping[str, pl.DataType] = {
-    name: _KNOWN[name]
-    for name in ("key", "call_attempts", "withheld", "call_outcome", "call_error")
+    "key": TEXT,
+    "call_attempts": WHOLE,
+    "withheld": FLAG,
+    "call_outcome": TEXT,
+    "call_error": TEXT,
 }
 """What of a contact's attempts tells what its row came to: calls created, and of its last one."""
 
@@ -51,7 +55,7 @@ ATTEMPT_COLUMNS: Mapping[str, pl.DataType] = _ATTEMPT
 
 def compose(
     screened: pl.DataFrame,
-    latest: Iterable[tuple[str, History]],
+    tries: Iterable[Columns],
     *,
     pending: str,
     holds: Mapping[str, str],
@@ -59,10 +63,10 @@ def compose(
     """Return the `call_…` columns, one row per row of `screened` and in its order.
 
     `screened` has `key`, `outcome` (`rejected`, `suppressed` or null) and `reason`. `pending` is
-    why contacts were not called, `holds` the reason of single keys. Keys in `latest` are unique;
-    those that are not on the list are left out.
+    why contacts were not called, `holds` the reason of single keys. `tries` are
+    batches of attempts (`TRIED`); those whose keys are not on the list are left out.
     """
-    return _composed(screened, _known(latest), RESULT_COLUMNS, pending=pending, holds=holds)
+    return _composed(screened, known_at_length(tries), RESULT_COLUMNS, pending=pending, holds=holds)
 
 
 def compose_outcomes(
@@ -118,19 +122,6 @@ def attempts_frame(attempts: Iterable[Attempt]) -> pl.DataFrame:
 
 def _cells(attempt: Attempt) -> list[object]:
     return [cell(attempt) for _, _, cell in _CELLS]
-
-
-def _known(latest: Iterable[tuple[str, History]]) -> pl.DataFrame:
-    rows = (
-        (
-            key,
-            history.created,
-            history.last.state is AttemptState.WITHHELD,
-            *_cells(history.last),
-        )
-        for key, history in latest
-    )
-    return frame_of(rows, _KNOWN)
 
 
 def _composed(

@@ -14,22 +14,26 @@ ROWS = 20_000
 
 def frame_of(rows: Iterable[Sequence[Any]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """Return the rows, each in the schema's order, as a frame."""
-    chunks = [_chunk(some, schema) for some in _chunked(iter(rows))]
-    return pl.concat([pl.DataFrame(schema=dict(schema)), *chunks])
+    chunks = (list(zip(*some, strict=True)) for some in _chunked(iter(rows)))
+    frames = [frame_of_columns(columns, schema) for columns in chunks]
+    return pl.concat([pl.DataFrame(schema=dict(schema)), *frames])
+
+
+def frame_of_columns(
+    columns: Sequence[Sequence[Any]], schema: Mapping[str, pl.DataType]
+) -> pl.DataFrame:
+    """Return the columns, in the schema's order, as a frame."""
+    named = dict(zip(schema, columns, strict=True))
+    try:
+        return pl.DataFrame(named, schema=dict(schema))
+    except UnicodeEncodeError:
+        whole = {name: [_utf8(value) for value in column] for name, column in named.items()}
+        return pl.DataFrame(whole, schema=dict(schema))
 
 
 def _chunked(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
     while some := list(islice(rows, ROWS)):
         yield some
-
-
-def _chunk(rows: list[Sequence[Any]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    columns = dict(zip(schema, zip(*rows, strict=True), strict=True))
-    try:
-        return pl.DataFrame(columns, schema=dict(schema))
-    except UnicodeEncodeError:
-        whole = {name: [_utf8(value) for value in column] for name, column in columns.items()}
-        return pl.DataFrame(whole, schema=dict(schema))
 
 
 def _utf8(value: object) -> object:

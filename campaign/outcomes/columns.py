@@ -53,12 +53,13 @@ class Column:
     cell: Cell | None
 
 
+def json_text(value: Mapping[str, Any] | None) -> str | None:
+    """Return a mapping as the text of a cell."""
+    return None if value is None else _ENCODE(dict(value))
+
+
 def _of_call(read: Callable[[Call], Any]) -> Cell:
     return lambda attempt: None if attempt.call is None else read(attempt.call)
-
-
-def _json(value: Mapping[str, Any] | None) -> str | None:
-    return None if value is None else _ENCODE(dict(value))
 
 
 def _error(attempt: Attempt) -> str | None:
@@ -97,8 +98,8 @@ COLUMNS = (
     _column("call_summary", TEXT, _of_call(lambda call: call.summary)),
     _column("call_sentiment", TEXT, _of_call(lambda call: call.sentiment)),
     _column("call_successful", FLAG, _of_call(lambda call: call.successful)),
-    _column("call_analysis_json", TEXT, _of_call(lambda call: _json(call.analysis))),
-    _column("call_collected_json", TEXT, _of_call(lambda call: _json(call.collected))),
+    _column("call_analysis_json", TEXT, _of_call(lambda call: json_text(call.analysis))),
+    _column("call_collected_json", TEXT, _of_call(lambda call: json_text(call.collected))),
     _column("call_recording_url", TEXT, _of_call(lambda call: call.recording_url)),
 )
 

@@ -8,16 +8,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from campaign.model import AttemptState, Outcome
-from campaign.outcomes.build import KNOWN_OUTCOMES, compose_outcomes
-from campaign.outcomes.chunks import frame_of
-from campaign.outcomes.columns import OUTCOMES, WHOLE
-from campaign.outcomes.columns import WHY as REASONS
+from campaign.model import Outcome
+from campaign.outcomes.build import compose_outcomes
+from campaign.outcomes.columns import OUTCOMES
+from campaign.outcomes.contacts import known_in_numbers
 from campaign.outcomes.samples import not_callable
-from campaign.ports import Standing
-
-KNOWN = {**KNOWN_OUTCOMES, "used": WHOLE}
-WHY = {state.value: text for state, text in REASONS.items()}
+from campaign.ports import Columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,18 +59,23 @@ class Tally:
         )
 
 
-def tally(screened: pl.DataFrame, standings: Iterable[Standing], *, pending: str) -> Tally:
-    """Return what the rows of `screened` came to; `pending` is as in `compose`."""
-    known = frame_of(_known(standings), KNOWN)
+def tally(screened: pl.DataFrame, tries: Iterable[Columns], *, pending: str) -> Tally:
+    """Return what the rows of `screened` came to; `tries` and `pending` are as in `compose`.
+
+    Of the attempts, `STANDING` is enough.
+    """
+    known = known_in_numbers(tries)
     own = screened.select("row", "key", "to_number", "outcome", "reason")
     found = own["key"].is_in(known["key"].implode()).fill_null(value=False)
     attempted, can_be = own.filter(found), own["outcome"].is_null()
     refused, untried = own.filter(~found & ~can_be), int((~found & can_be).sum())
-    calls = compose_outcomes(attempted, known, pending=pending, holds={})
+    calls = compose_outcomes(attempted, known.drop("used"), pending=pending, holds={})
     counted = Counter(dict(calls["call_outcome"].value_counts().iter_rows()))
     counted[Outcome.PENDING.value] += untried
     counted.update(dict(refused["outcome"].value_counts().iter_rows()))
-    used = attempted.select("key").join(known, on="key", how="left", maintain_order="left")["used"]
+    used = attempted.select("key").join(
+        known.select("key", "used"), on="key", how="left", maintain_order="left"
+    )["used"]
     return Tally(
         rows=screened.height,
         outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},
@@ -84,10 +85,3 @@ def tally(screened: pl.DataFrame, standings: Iterable[Standing], *, pending: str
         refused=refused,
         untried=untried,
     )
-
-
-def _known(standings: Iterable[Standing]) -> Iterator[tuple[object, ...]]:
-    for key, created, unreached, final, state, outcome, error in standings:
-        told = error or WHY[state] if state in WHY else None
-        used = None if final else created - unreached
-        yield key, created, state == AttemptState.WITHHELD, outcome, told, used

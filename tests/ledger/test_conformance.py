@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from campaign.errors import ConfigError, LedgerError
-from campaign.ledger.fold import ORPHANED, standing_of
+from campaign.ledger.fold import ORPHANED
+from campaign.ledger.tries import columns_of, tried
 from campaign.model import (
     AttemptState,
     Begun,
@@ -25,7 +26,7 @@ from campaign.model import (
 )
 from campaign.policy import lifecycle
 from campaign.policy.lifecycle import IllegalMoveError
-from campaign.ports import Ledger
+from campaign.ports import STANDING, TRIED, Ledger
 
 pytestmark = pytest.mark.anyio
 
@@ -281,7 +282,6 @@ async def test_attempts_and_latest_are_in_key_order(
     ]
     assert list(ledger.latest("spring")) == latest
     assert sorted(ledger.keys("spring")) == [key for key, _ in latest]
-    assert list(ledger.standings("spring")) == [standing_of(*one) for one in latest]
     assert list(ledger.keys("winter")) == []
     assert list(ledger.latest("winter")) == []
 
@@ -550,14 +550,19 @@ async def test_nothing_works_once_closed(ledger: Ledger, an_intent: Make) -> Non
 
 
 @pytest.mark.parametrize("state", sorted(AttemptState))
-@pytest.mark.parametrize("reason", ["dial_busy", "sip_routing_error", "user_hangup", None])
-async def test_standings_are_the_latest_in_numbers(
-    ledger: Ledger, put: Make, an_intent: Make, state: AttemptState, reason: str | None
+@pytest.mark.parametrize("names", [STANDING, TRIED])
+async def test_tries_are_the_attempts_column_by_column(
+    ledger: Ledger, put: Make, an_intent: Make, state: AttemptState, names: Sequence[str]
 ) -> None:
-    """What a contact's attempts come to is told in numbers as it is told at length."""
+    """All attempts are told in bulk as they are told one by one."""
+    said = {"duration_s": 0.1 + 0.2, "cost_usd": 1 / 3, "successful": True, "summary": '\0"\x1fé'}
     await put(AttemptState.WITHHELD, an_intent(1))
-    await put(AttemptState.ENDED, call_id="call_0", disconnection_reason=reason)
-    await put(state, an_intent(attempt=2), disconnection_reason=reason)
-    told = [standing_of(*one) for one in ledger.latest("spring")]
-    assert told == list(ledger.standings("spring"))
-    assert sorted(ledger.keys("spring")) == [key for key, *_ in told]
+    await put(AttemptState.ENDED, call_id="call_0", analysis={"a": ["é", 0.1]}, **said)
+    await put(state, an_intent(attempt=2), disconnection_reason="dial_busy", collected={})
+    every = list(ledger.attempts("spring"))
+    rows = [tried(attempt, names) for attempt in every]
+    expected = columns_of(list(zip(*rows, strict=True)), names)
+    (found,) = ledger.tries("spring", names)
+    assert sorted(zip(*expected, strict=True), key=str) == sorted(zip(*found, strict=True), key=str)
+    assert [] == list(ledger.tries("winter", names))
+    assert sorted(ledger.keys("spring")) == sorted({attempt.contact_key for attempt in every})

@@ -20,6 +20,7 @@ from campaign.ledger import faults, files
 from campaign.ledger.rows import campaign_of, moment_of, state_of
 from campaign.ledger.sqlite import SqliteLedger
 from campaign.model import AttemptState, Begun, Call, Campaign, Event, EventKind, Intent, Run
+from campaign.ports import TRIED
 
 Make = Callable[..., Any]
 FILES = ("campaign.db", "campaign.db-wal")
@@ -88,6 +89,7 @@ def _use(path: Path, *, check: bool = True) -> str:
             await ledger.campaigns()
             await ledger.last_run("spring")
             list(ledger.latest("spring"))
+            list(ledger.tries("spring", TRIED))
             await ledger.spending()
             await ledger.orphans("spring", moment_of(0))
         finally:

@@ -11,7 +11,7 @@ import asyncio
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -54,7 +54,7 @@ from campaign.model import (
 )
 from campaign.policy import caps, disposition, lifecycle, purse, redial
 from campaign.policy.lifecycle import IllegalMoveError
-from campaign.ports import Ledger
+from campaign.ports import TRIED, Columns, Ledger
 
 pytestmark = pytest.mark.no_cover
 
@@ -499,6 +499,7 @@ class View:
     """All that a ledger says, both campaigns together."""
 
     attempts: list[Attempt]
+    tries: list[tuple[Any, ...]]
     in_flight: list[Attempt]
     latest: dict[tuple[str, str], History]
     histories: dict[tuple[str, str], History]
@@ -517,6 +518,9 @@ async def _view(ledger: Ledger) -> View:
     ]
     return View(
         attempts=[attempt for name in CAMPAIGNS for attempt in ledger.attempts(name)],
+        tries=sorted(
+            (row for name in CAMPAIGNS for row in _rows(ledger.tries(name, TRIED))), key=str
+        ),
         in_flight=[attempt for flying, _, _ in said for attempt in flying],
         latest={(name, key): one for name in CAMPAIGNS for key, one in ledger.latest(name)},
         histories={
@@ -529,6 +533,10 @@ async def _view(ledger: Ledger) -> View:
         intents=await ledger.intents(),
         spending=[await ledger.spending(name) for name in (*CAMPAIGNS, None)],
     )
+
+
+def _rows(batches: Iterator[Columns]) -> Iterator[tuple[Any, ...]]:
+    return (row for columns in batches for row in zip(*columns, strict=True))
 
 
 def _by_contact(attempts: list[Attempt]) -> dict[tuple[str, str], list[Attempt]]:

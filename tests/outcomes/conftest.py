@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 import pytest
 
+from campaign.ledger.tries import columns_of, tried
 from campaign.model import Attempt, AttemptState, Call, History
+from campaign.policy.lifecycle import CREATED
+from campaign.ports import TRIED, Columns
 
 PLACED_AT = datetime(2026, 11, 23, 14, 0, 0, 123456, tzinfo=UTC)
 
 MakeAttempt = Callable[..., Attempt]
 MakeHistory = Callable[..., tuple[str, History]]
+MakeTries = Callable[..., Iterator[Columns]]
 MakeScreened = Callable[[Sequence[tuple[str | None, str | None, str | None]]], pl.DataFrame]
 
 
@@ -71,6 +76,30 @@ def history() -> MakeHistory:
         return key, History(last=last, created=created)
 
     return make
+
+
+@pytest.fixture
+def tries() -> MakeTries:
+    """Return a maker of what a ledger tells of such histories: batches of attempts, by name."""
+
+    def make(
+        known: Iterable[tuple[str, History]], names: Sequence[str] = TRIED
+    ) -> Iterator[Columns]:
+        rows = [tried(one, names) for _, history in known for one in _attempts_of(history)]
+        for at in range(0, len(rows), 2):
+            yield columns_of(list(zip(*rows[at : at + 2], strict=True)), names)
+
+    return make
+
+
+def _attempts_of(history: History) -> Iterator[Attempt]:
+    """Yield the last attempt, and as many busy ones before it as there were other calls."""
+    last = history.last
+    others = max(history.created - (last.state in CREATED), 0)
+    yield replace(last, attempt=last.attempt + others)
+    busy = _call(status="not_connected", disconnection_reason="dial_busy")
+    for n in range(others):
+        yield replace(last, attempt=n + 1, state=AttemptState.ENDED, error=None, call=busy)
 
 
 @pytest.fixture

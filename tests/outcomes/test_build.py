@@ -12,14 +12,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign.model import Attempt, AttemptState, Call, History, Outcome
-from campaign.outcomes import build, chunks
-from campaign.outcomes.build import ATTEMPT_COLUMNS, attempts_frame, compose, count, join, reasons
+from campaign.outcomes.build import (
+    ATTEMPT_COLUMNS,
+    KNOWN_OUTCOMES,
+    attempts_frame,
+    compose,
+    compose_outcomes,
+    count,
+    join,
+    reasons,
+)
 from campaign.outcomes.columns import OUTCOMES, RESULT_COLUMNS
+from campaign.outcomes.contacts import known_in_numbers
+from campaign.policy.lifecycle import CREATED
+from campaign.ports import STANDING, Columns
 
 A, B, C = "+14155550100", "+14155550101", "+14155550102"
 
 MakeScreened = Callable[[Sequence[tuple[str | None, str | None, str | None]]], pl.DataFrame]
 MakeHistory = Callable[..., tuple[str, History]]
+MakeTries = Callable[..., Iterator[Columns]]
 MakeCall = Callable[..., Call]
 MakeAttempt = Callable[..., Attempt]
 
@@ -48,7 +60,7 @@ def test_column_names_are_the_published_ones() -> None:
 
 
 def test_an_answered_row_has_everything_the_provider_said(
-    screened: MakeScreened, history: MakeHistory, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
 ) -> None:
     """Every column is filled from the last attempt and its call."""
     said = call(
@@ -59,7 +71,9 @@ def test_an_answered_row_has_everything_the_provider_said(
         collected={"date": "2026-12-01"},
         recording_url="https://example.com/1.wav",
     )
-    calls = compose(screened([(A, None, None)]), [history(A, call=said)], pending="-", holds={})
+    calls = compose(
+        screened([(A, None, None)]), tries([history(A, call=said)]), pending="-", holds={}
+    )
     assert calls.row(0, named=True) == {
         "call_outcome": "answered",
         "call_id": "call_1",
@@ -99,11 +113,12 @@ def test_agent_is_the_providers_or_the_one_asked_for(
     *,
     screened: MakeScreened,
     history: MakeHistory,
+    tries: MakeTries,
     call: MakeCall,
 ) -> None:
     """The provider's word on the agent goes before the request's."""
     known = [history(A, agent_id=sent, call=call(agent_id=said))]
-    calls = compose(screened([(A, None, None)]), known, pending="-", holds={})
+    calls = compose(screened([(A, None, None)]), tries(known), pending="-", holds={})
     assert calls.item(0, "call_agent_id") == expected
 
 
@@ -130,11 +145,12 @@ def test_every_state_has_an_outcome_and_a_reason_where_one_is_due(
     *,
     screened: MakeScreened,
     history: MakeHistory,
+    tries: MakeTries,
 ) -> None:
     """`call_error` says why a contact failed or is unknown, and nothing otherwise."""
     known = [history(A, created=0, state=state, error=error)]
-    calls = compose(screened([(A, None, None)]), known, pending="-", holds={})
-    assert brief(calls) == [(outcome, why, 0, A)]
+    calls = compose(screened([(A, None, None)]), tries(known), pending="-", holds={})
+    assert brief(calls) == [(outcome, why, int(state in CREATED), A)]
 
 
 @pytest.mark.parametrize(
@@ -157,11 +173,14 @@ def test_calls_that_ended_have_the_providers_outcome(
     *,
     screened: MakeScreened,
     history: MakeHistory,
+    tries: MakeTries,
     call: MakeCall,
 ) -> None:
     """A contact has its last call's outcome, without an error, also while it awaits a redial."""
     known = [history(A, created=2, call=call(status=status, disconnection_reason=reason))]
-    calls = compose(screened([(A, None, None)]), known, pending="-", holds={A: "due tomorrow"})
+    calls = compose(
+        screened([(A, None, None)]), tries(known), pending="-", holds={A: "due tomorrow"}
+    )
     assert brief(calls) == [(expected.value, None, 2, A)]
 
 
@@ -174,25 +193,27 @@ def test_rows_never_attempted_are_pending_and_say_why(screened: MakeScreened) ->
 
 
 def test_a_withheld_attempt_with_a_hold_is_pending(
-    screened: MakeScreened, history: MakeHistory
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries
 ) -> None:
     """An attempt that is to be sent again created nothing, so nothing of it is shown."""
     rows = screened([(A, None, None), (B, None, None)])
     known = [
-        history(A, created=1, state=AttemptState.WITHHELD, error="throttled"),
+        history(A, created=0, state=AttemptState.WITHHELD, error="throttled"),
         history(B, created=0, state=AttemptState.REFUSED, error="bad number"),
     ]
-    calls = compose(rows, known, pending="-", holds={A: "the run was halted", B: "unused"})
+    calls = compose(rows, tries(known), pending="-", holds={A: "the run was halted", B: "unused"})
     assert brief(calls) == [
-        ("pending", "the run was halted", 1, None),
+        ("pending", "the run was halted", 0, None),
         ("failed", "bad number", 0, B),
     ]
 
 
-def test_rejected_rows_keep_their_verdict(screened: MakeScreened, history: MakeHistory) -> None:
+def test_rejected_rows_keep_their_verdict(
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries
+) -> None:
     """A row that cannot be called says so, with or without a key, whatever was done before."""
     rows = screened([(None, "rejected", "no number"), (A, "rejected", "bad metadata")])
-    calls = compose(rows, [history(A)], pending="-", holds={A: "unused"})
+    calls = compose(rows, tries([history(A)]), pending="-", holds={A: "unused"})
     assert brief(calls) == [
         ("rejected", "no number", 0, None),
         ("rejected", "bad metadata", 0, None),
@@ -200,7 +221,7 @@ def test_rejected_rows_keep_their_verdict(screened: MakeScreened, history: MakeH
 
 
 def test_a_duplicate_does_not_repeat_the_call(
-    screened: MakeScreened, history: MakeHistory, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
 ) -> None:
     """Only the first row of a contact shows its call; a rejected row is nobody's first."""
     rows = screened(
@@ -211,7 +232,7 @@ def test_a_duplicate_does_not_repeat_the_call(
             (A, "suppressed", "on the do-not-call list"),
         ]
     )
-    calls = compose(rows, [history(A, call=call())], pending="-", holds={})
+    calls = compose(rows, tries([history(A, call=call())]), pending="-", holds={})
     assert brief(calls) == [
         ("rejected", "bad metadata", 0, None),
         ("answered", None, 1, A),
@@ -221,11 +242,11 @@ def test_a_duplicate_does_not_repeat_the_call(
 
 
 def test_a_rejected_row_does_not_take_the_contacts_call(
-    screened: MakeScreened, history: MakeHistory, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
 ) -> None:
     """The first row that stands for the contact shows its call, suppressed later or not."""
     rows = screened([(A, "rejected", "bad metadata"), (A, "suppressed", "on the list")])
-    calls = compose(rows, [history(A, call=call())], pending="-", holds={})
+    calls = compose(rows, tries([history(A, call=call())]), pending="-", holds={})
     assert brief(calls) == [("rejected", "bad metadata", 0, None), ("answered", None, 1, A)]
 
 
@@ -249,12 +270,13 @@ def test_a_contact_suppressed_later_keeps_what_its_call_came_to(
     *,
     screened: MakeScreened,
     history: MakeHistory,
+    tries: MakeTries,
     call: MakeCall,
 ) -> None:
     """Suppression hides no call that was or may have been created."""
     known = [history(A, created=created, state=state, call=call())]
     rows = screened([(A, "suppressed", "on the do-not-call list")])
-    calls = compose(rows, known, pending="-", holds={})
+    calls = compose(rows, tries(known), pending="-", holds={})
     assert calls.item(0, "call_outcome") == expected
     assert calls.item(0, "call_attempts") == (0 if expected == "suppressed" else created)
 
@@ -270,21 +292,23 @@ def test_a_suppressed_contact_nobody_called_says_why(screened: MakeScreened) -> 
 
 
 def test_rows_keep_the_lists_order_and_strangers_stay_out(
-    screened: MakeScreened, history: MakeHistory, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
 ) -> None:
     """The ledger's order does not matter, nor do contacts that left the list."""
     known = [history(key, call=call(call_id=key[-1])) for key in (A, B, C)]
     rows = screened([(C, None, None), (None, "rejected", "empty"), (A, None, None)])
-    calls = compose(rows, known, pending="-", holds={})
+    calls = compose(rows, tries(known), pending="-", holds={})
     assert calls["call_id"].to_list() == ["2", None, "0"]
 
 
 def test_half_a_surrogate_pair_becomes_a_question_mark(
-    screened: MakeScreened, history: MakeHistory, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
 ) -> None:
     """A text that no file can hold does not cost the results."""
     said = call(summary="cut \ud83d", analysis={"x": "\ud83d"})
-    calls = compose(screened([(A, None, None)]), [history(A, call=said)], pending="-", holds={})
+    calls = compose(
+        screened([(A, None, None)]), tries([history(A, call=said)]), pending="-", holds={}
+    )
     assert calls.select("call_summary", "call_analysis_json", "call_duration_s").row(0) == (
         "cut ?",
         '{"x": "?"}',
@@ -292,17 +316,16 @@ def test_half_a_surrogate_pair_becomes_a_question_mark(
     )
 
 
-def test_the_ledger_is_read_in_chunks(
-    screened: MakeScreened,
-    history: MakeHistory,
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_ledger_is_read_in_batches(
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries
 ) -> None:
-    """More contacts than a chunk holds come out whole and in order."""
-    monkeypatch.setattr(chunks, "ROWS", 3)
+    """More attempts than a batch holds come out whole and in order."""
     keys = [f"+1415555{n:04d}" for n in range(100, 110)]
-    known = (history(key, created=n) for n, key in enumerate(keys))
-    calls = compose(screened([(key, None, None) for key in keys]), known, pending="-", holds={})
-    assert calls["call_attempts"].to_list() == list(range(10))
+    known = (history(key, created=n + 1) for n, key in enumerate(keys))
+    calls = compose(
+        screened([(key, None, None) for key in keys]), tries(known), pending="-", holds={}
+    )
+    assert calls["call_attempts"].to_list() == list(range(1, 11))
 
 
 def test_list_columns_come_first_and_old_results_are_replaced() -> None:
@@ -351,6 +374,7 @@ def test_outcomes_sum_to_rows(
     *,
     screened: MakeScreened,
     history: MakeHistory,
+    tries: MakeTries,
     call: MakeCall,
 ) -> None:
     """Every row has one outcome, an error exactly where one is due, and attempts are counted.
@@ -364,7 +388,7 @@ def test_outcomes_sum_to_rows(
             yield history(key, state=state, created=created, call=call() if said else None)
 
     holds = dict.fromkeys(held, "held")
-    calls = compose(frame, latest(), pending="later", holds=holds)
+    calls = compose(frame, tries(latest()), pending="later", holds=holds)
     counted = count(calls)
     assert sum(counted.values()) == len(rows)
     assert list(counted) == [outcome for outcome in OUTCOMES if outcome in counted]
@@ -372,8 +396,8 @@ def test_outcomes_sum_to_rows(
     for outcome, error, attempts, _ in brief(calls):
         assert (error is not None) == (outcome in due)
         assert attempts is not None
-    known_now = build._known(latest()).select(list(build.KNOWN_OUTCOMES))
-    brief_ones = build.compose_outcomes(frame, known_now, pending="later", holds=holds)
+    known_now = known_in_numbers(tries(latest(), STANDING)).select(list(KNOWN_OUTCOMES))
+    brief_ones = compose_outcomes(frame, known_now, pending="later", holds=holds)
     assert calls.select("call_outcome", "call_error").equals(brief_ones)
 
 
@@ -425,9 +449,12 @@ def test_a_hold_leaves_an_earlier_outcome_alone(
     *,
     screened: MakeScreened,
     history: MakeHistory,
+    tries: MakeTries,
     call: MakeCall,
 ) -> None:
     """A contact whose redial was held keeps what its last call came to, without the hold."""
     known = [history(A, created=attempts, call=call(disconnection_reason=reason))]
-    calls = compose(screened([(A, None, None)]), known, pending="-", holds={A: "busy elsewhere"})
+    calls = compose(
+        screened([(A, None, None)]), tries(known), pending="-", holds={A: "busy elsewhere"}
+    )
     assert brief(calls) == [(outcome, None, attempts, A)]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars as pl
 import pytest
 
-from campaign.ledger.fold import standing_of
 from campaign.model import AttemptState, History
 from campaign.outcomes.build import compose, count
 from campaign.outcomes.samples import not_callable
 from campaign.outcomes.tally import tally
+from campaign.ports import STANDING, Columns
 
 MakeScreened = Callable[..., pl.DataFrame]
+MakeTries = Callable[..., Iterator[Columns]]
 MakeHistory = Callable[..., tuple[str, History]]
 
 KEYS = [f"+1415555{n:04d}" for n in range(100, 112)]
@@ -28,7 +28,11 @@ VERDICTS = (
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_same_numbers(
-    seed: int, screened: MakeScreened, history: MakeHistory, call: Callable[..., Any]
+    seed: int,
+    screened: MakeScreened,
+    history: MakeHistory,
+    tries: MakeTries,
+    call: Callable[..., Any],
 ) -> None:
     """Outcomes, reasons and samples are those of the composed rows."""
     rng = random.Random(seed)
@@ -38,8 +42,8 @@ def test_the_same_numbers(
         state = rng.choice(list(AttemptState))
         made = call() if state in {AttemptState.ENDED, AttemptState.LIVE} else None
         known.append(history(key, state=state, created=int(made is not None), call=made))
-    calls = compose(rows, known, pending="due", holds={})
-    found = tally(rows, [standing_of(*one) for one in known], pending="due")
+    calls = compose(rows, tries(known), pending="due", holds={})
+    found = tally(rows, tries(known, STANDING), pending="due")
     assert count(calls) == found.outcomes
     assert list(count(calls)) == list(found.outcomes)
     assert list(not_callable(rows, calls, besides="due", most=2)) == list(
@@ -54,7 +58,7 @@ def test_the_same_numbers(
 
 
 def test_who_may_be_called_again(
-    screened: MakeScreened, history: MakeHistory, call: Callable[..., Any]
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: Callable[..., Any]
 ) -> None:
     """Open are contacts without a call, and those that have calls left and none that is final."""
     rows = screened([(key, None, None) for key in KEYS[:5]])
@@ -62,12 +66,12 @@ def test_who_may_be_called_again(
     known = [
         history(KEYS[0], created=1, call=busy),
         history(KEYS[1], created=2, call=busy),
+        history(KEYS[2], created=1, call=call()),
         history(KEYS[3], created=0, state=AttemptState.WITHHELD),
     ]
-    answered = replace(history(KEYS[2], created=1, call=call())[1], final=1)
     found = tally(
         rows,
-        [*(standing_of(*one) for one in known), standing_of(KEYS[2], answered)],
+        tries(known, STANDING),
         pending="due",
     )
     assert [KEYS[0], KEYS[3]] == found.again(2)["key"].to_list()
