@@ -20,6 +20,7 @@ from campaign.sandbox.serve import Served
 Serve = Callable[..., Served]
 
 UNKNOWN = FaultPlan(script={1: FaultName.ERROR_BEFORE})
+LONG = CallScript(status="ended", disconnection_reason="user_hangup", ring_s=1.0, talk_s=180.0)
 
 
 def made(server: Served) -> Counter[str]:
@@ -194,6 +195,20 @@ def test_a_deleted_ledger_redials_nobody(cli: Any, on: Any, serve: Serve, contac
     assert time.monotonic() - begun < 10
     assert (0, 0, before) == (ran.code, ran.document["calls_created"], outcomes())
     assert "3 calls that the provider knows and the ledger did not" in ran.err
+
+
+def test_live_calls_of_a_deleted_ledger_are_followed(on: Any, serve: Serve, contacts: Path) -> None:
+    """They are taken over as they are: nobody is called again, and their end is seen."""
+    server = serve(speed=60.0, scripts={f"+1415555010{n}": [LONG] for n in range(3)})
+    on(server, "--no-follow")
+    for path in Path().glob("campaign.db*"):
+        path.unlink()
+    ran = on(server, "--json")
+    assert (0, 0, {"answered": 3}) == (
+        ran.code,
+        ran.document["calls_created"],
+        ran.document["outcomes"],
+    )
 
 
 def test_a_lost_ledger_lets_the_list_catch_up(

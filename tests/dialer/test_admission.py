@@ -106,7 +106,6 @@ async def test_without_a_moment_to_wait_for(make_world: MakeWorld, people: Peopl
     assert report.next_due is None
 
 
-@pytest.mark.no_cover
 async def test_more_holds_than_are_kept(
     make_world: MakeWorld, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from campaign.policy.pacing import Pace
 from campaign.sandbox.faults import FaultName, FaultPlan
 from campaign.sandbox.plan import CallScript
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = pytest.mark.anyio
 
 MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]
@@ -85,6 +85,7 @@ async def test_two_runs_find_their_parts_of_the_lists_budget(
     assert 300 == len(world.sandbox.calls)
 
 
+@pytest.mark.no_cover
 async def test_lines_stay_busy_within_the_lists_budget(
     make_world: MakeWorld, people: People
 ) -> None:

@@ -15,7 +15,7 @@ from campaign.policy import breaker
 from campaign.policy.pacing import Pace
 from campaign.sandbox.plan import CallScript
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = pytest.mark.anyio
 
 MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]
@@ -73,6 +73,7 @@ async def test_a_total_outage(make_world: MakeWorld, people: People) -> None:
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 10))]
 )
+@pytest.mark.no_cover
 async def test_a_third_of_all_creates_fails(
     make_world: MakeWorld, people: People, seed: int
 ) -> None:

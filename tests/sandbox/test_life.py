@@ -11,7 +11,7 @@ import pytest
 from campaign.model import Call, Outcome
 from campaign.policy.disposition import REASONS, STATUSES, of_call
 from campaign.sandbox import CallScript, Limits, Sandbox, SandboxPlan
-from campaign.sandbox.life import KINDS, life_of
+from campaign.sandbox.life import KINDS, life_of, typical_s
 from campaign.sandbox.shapes import as_v1
 
 Send = Callable[..., tuple[int, Any]]
@@ -310,3 +310,12 @@ def test_live_calls_are_counted(create: Send) -> None:
         create(sandbox, at_s=at_s)
     t0 = T0_MS / 1000
     assert [sandbox.live(t0 + at_s) for at_s in (99.9, 100, 101, 102)] == [3, 2, 1, 0]
+
+
+def test_the_typical_length_is_the_mean_and_goes_with_the_speed() -> None:
+    """Ringing and talking, in seconds of the real clock."""
+    plan = SandboxPlan(speed=60.0)
+    lives = [life_of(plan, f"+1415555{n:04d}", 1) for n in range(500)]
+    mean_s = sum(life.ring_s + life.talk_s for life in lives) / 500
+    assert pytest.approx(mean_s / 60.0) == typical_s(plan)
+    assert pytest.approx(mean_s) == typical_s(SandboxPlan(speed=1.0))
