@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import campaign
+from campaign.api import outputs
 from campaign.contacts.read import read_source
 from campaign.contacts.text import as_texts
 from campaign.errors import ConfigError, UsageError
@@ -159,3 +160,10 @@ def test_a_list_that_only_looks_like_results(
     with pytest.raises(UsageError, match="no results of an earlier run"):
         campaign.run("list.results.csv", **options(serve()))
     assert before == Path("list.results.csv").read_bytes()
+
+
+def test_forgotten_contacts_are_handed_on_by_the_keys_of_the_list() -> None:
+    """Once more each, and only they: a batch without any is handed on as it is."""
+    tries: list[list[list[Any]]] = [[["hash", "other"], [1, 2]], [["another"], [3]]]
+    told = list(outputs._by_keys(tries, {"hash": "+14155550123"}))
+    assert [tries[0], [["+14155550123"], [1]], tries[1]] == told
