@@ -68,12 +68,7 @@ async def prepare(
     began_s = time.monotonic()
     listing = await open_list(settings, source, keep=keep)
     read_s = time.monotonic() - began_s
-    outputs.check_renewed(listing)
-    outputs.check_size(listing)
-    tell_notices(listing, hooks.notify, hooks.warn)
-    heed_variables(settings, listing, hooks.notify)
-    if settings.strict:
-        await refuse_rejects(listing, outputs)
+    await _heed(listing, settings, outputs, hooks)
     return Job(
         settings=settings,
         name=campaign_name(settings, path),
@@ -87,3 +82,13 @@ async def prepare(
         started_s=started_s,
         read_s=read_s,
     )
+
+
+async def _heed(listing: Listing, settings: Settings, outputs: Outputs, hooks: Hooks) -> None:
+    """Tell what is odd about a list; raise where it cannot be worked from, or written from."""
+    outputs.check_renewed(listing)
+    outputs.check_size(listing)
+    tell_notices(listing, hooks.notify, hooks.warn)
+    heed_variables(settings, listing, hooks.notify)
+    if settings.strict:
+        await refuse_rejects(listing, outputs)

@@ -81,6 +81,11 @@ class Quota(Lines):
     `on_spent` is called when somebody waits for a place and every place has become a call.
     """
 
+    @classmethod
+    def of(cls, limit: int | None, on_spent: Callable[[], None]) -> Quota | None:
+        """Return a quota, `None` where there is no limit."""
+        return None if limit is None else cls(limit, on_spent)
+
     def __init__(self, limit: int, on_spent: Callable[[], None]) -> None:
         super().__init__(limit)
         self._spent = 0

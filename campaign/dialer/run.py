@@ -50,9 +50,7 @@ class Run:
         self._means = means
         self._stop = means.stop
         self._lines = Lines(plan.max_live)
-        self._quota = (
-            None if plan.limit is None else Quota(plan.limit, lambda: self._stop.request("limit"))
-        )
+        self._quota = Quota.of(plan.limit, lambda: self._stop.request("limit"))
         self._wallet = Wallet(plan.purse, lambda: self._stop.request("budget"), self._is_busy)
         self.allotment = Allotment(plan.max_live, means.provider)
         self._callers = Callers(plan.from_numbers, near=plan.near_caller)
@@ -105,12 +103,7 @@ class Run:
             feed=means.feed,
             stop=means.stop,
             settling=Settling(
-                plan,
-                listing=listing,
-                ledger=means.ledger,
-                clock=means.clock,
-                pulse=pulse,
-                on_adopted=self.reconciler.found,
+                plan, means, listing=listing, pulse=pulse, on_adopted=self.reconciler.found
             ),
             holds=self.report.holds,
             busy=self._is_busy,

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import anyio
 
 from campaign.dialer.listing import Listing, cross_check
+from campaign.dialer.means import Means
 from campaign.dialer.plan import Plan
 from campaign.dialer.pulse import Pulse
 from campaign.model import Attempt, CallQuery
 from campaign.policy import evidence
-from campaign.ports import Clock, Ledger
 
 
 class Settling:
@@ -23,18 +23,17 @@ class Settling:
     def __init__(
         self,
         plan: Plan,
+        means: Means,
         *,
         listing: Listing,
-        ledger: Ledger,
-        clock: Clock,
         pulse: Pulse,
         on_adopted: Callable[[Attempt], None],
     ) -> None:
         self.done = plan.settle_until is None
         self._plan = plan
         self._listing = listing
-        self._ledger = ledger
-        self._clock = clock
+        self._ledger = means.ledger
+        self._clock = means.clock
         self._pulse = pulse
         self._on_adopted = on_adopted
         self._turn = anyio.Lock()

@@ -14,8 +14,7 @@ from anyio.lowlevel import checkpoint
 
 from campaign.errors import LedgerError
 from campaign.ledger.belonging import normal_url, reopened, same_account, same_url
-from campaign.ledger.fold import ORPHANED, after
-from campaign.ledger.forgetting import kept
+from campaign.ledger.fold import ORPHANED
 from campaign.ledger.memory_begin import begin
 from campaign.ledger.store import Store, decisive, history_of, spending_of
 from campaign.ledger.tries import columns_of, tried
@@ -94,7 +93,7 @@ class MemoryLedger:
     async def record(self, event: Event) -> Attempt:
         """Append an event and return the attempt after it; an illegal one raises, unchanged."""
         self._require_open()
-        attempt = self._record(event)
+        attempt = self.store.record(event)
         await checkpoint()
         return attempt
 
@@ -219,11 +218,11 @@ class MemoryLedger:
         self._require_open()
         found = [
             attempt.id
-            for attempt in self._flying(campaign)
+            for attempt in self.store.flying(campaign)
             if attempt.state is AttemptState.SENDING
         ]
         for attempt in found:
-            self._record(Event(id=attempt, kind=EventKind.AMBIGUOUS, at=at, error=ORPHANED))
+            self.store.record(Event(id=attempt, kind=EventKind.AMBIGUOUS, at=at, error=ORPHANED))
         await checkpoint()
         return len(found)
 
@@ -244,7 +243,7 @@ class MemoryLedger:
         """Return the attempts of a campaign that are live or unknown, oldest first."""
         self._require_open()
         await checkpoint()
-        return self._flying(campaign)
+        return self.store.flying(campaign)
 
     def attempts(self, campaign: str) -> Iterator[Attempt]:
         """Iterate over all attempts of a campaign, by contact key and attempt."""
@@ -294,23 +293,6 @@ class MemoryLedger:
         """Refuse everything from now on; the store stays."""
         self._closed = True
         await checkpoint()
-
-    def _record(self, event: Event) -> Attempt:
-        known = self.store.attempts.get(event.id)
-        if known is None:
-            raise LookupError(f"the ledger has no attempt {event.id!r}")
-        event = kept(known, event)
-        attempt = after(known, event, starts_at=self.store.starts[event.id])
-        self.store.put(attempt)
-        self.store.events.append(event)
-        if event.opt_out is not None:
-            asked = Suppression(number=attempt.to_number, reason=event.opt_out, at=event.at)
-            self.store.persons.suppress([asked])
-        return attempt
-
-    def _flying(self, campaign: str) -> list[Attempt]:
-        flying = self.store.in_flight
-        return [flying[number] for number in sorted(flying) if flying[number].campaign == campaign]
 
     def _require_open(self) -> None:
         if self._closed:

@@ -11,13 +11,14 @@ from secrets import token_bytes
 
 from campaign.ledger import telling
 from campaign.ledger.belonging import unknown_campaign
-from campaign.ledger.fold import KILLED
+from campaign.ledger.fold import KILLED, after
 from campaign.ledger.forgetting import (
     SECRET_BYTES,
     erased,
     filed_as,
     hidden,
     is_hidden,
+    kept,
     still_called,
 )
 from campaign.ledger.found import (
@@ -90,6 +91,25 @@ class Store:
             self.in_flight[attempt.id] = attempt
         else:
             self.in_flight.pop(attempt.id, None)
+
+    def record(self, event: Event) -> Attempt:
+        """Append an event and return the attempt after it; an illegal one raises, unchanged."""
+        known = self.attempts.get(event.id)
+        if known is None:
+            raise LookupError(f"the ledger has no attempt {event.id!r}")
+        event = kept(known, event)
+        attempt = after(known, event, starts_at=self.starts[event.id])
+        self.put(attempt)
+        self.events.append(event)
+        if event.opt_out is not None:
+            asked = Suppression(number=attempt.to_number, reason=event.opt_out, at=event.at)
+            self.persons.suppress([asked])
+        return attempt
+
+    def flying(self, campaign: str) -> list[Attempt]:
+        """Return the attempts of a campaign that are live or unknown, oldest first."""
+        flying = self.in_flight
+        return [flying[number] for number in sorted(flying) if flying[number].campaign == campaign]
 
     def at(self, place: Place) -> Attempt | None:
         """Return the attempt of a contact, if there is one."""

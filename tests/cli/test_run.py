@@ -297,6 +297,9 @@ def test_json_is_one_line(on: Any, serve: Serve, contacts: Path) -> None:
     assert json.loads(ran.out)["campaign"] == "contacts"
 
 
+# Not counted: under CPython 3.11 a traced thread repeats the first instruction of a function as long
+# as a signal is pending, and the thread that would take the signal may be waiting for it.
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("contacts")
 @pytest.mark.parametrize(("more", "code"), [([], 143), (["--limit", "1"], 75)])
 def test_a_signal_while_the_results_are_written(

@@ -345,7 +345,13 @@ def trials(
     return Trials(desk_in, run_here, monkeypatch)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.damage.__name__)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.slow] if number % 2 else [], id=case.damage.__name__)
+        for number, case in enumerate(CASES)
+    ],
+)
 def test_a_damaged_ledger_redials_nobody(case: Case, tmp_path: Path, trials: Trials) -> None:
     """Each kind of damage, after a run that ended or one that was killed: one call at most."""
     how = trials.run(tmp_path / "desk", case, seed=CASES.index(case))

@@ -6,6 +6,7 @@ import ast
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,11 @@ def test_a_level_that_is_off_costs_nothing(caplog: pytest.LogCaptureFixture) -> 
     assert [] == caplog.records
 
 
+def _named(tree: ast.AST, name: str) -> Iterator[bool]:
+    for node in ast.walk(tree):
+        yield name in {getattr(node, kind, "") for kind in ("id", "attr", "name")}
+
+
 def _calls(tree: ast.AST, names: tuple[str, ...]) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -116,18 +122,21 @@ def _calls(tree: ast.AST, names: tuple[str, ...]) -> Iterator[ast.Call]:
                 yield node
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix()
-        if name not in OUTSIDE:
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _modules() -> list[tuple[str, ast.Module]]:
+    paths = ((path.relative_to(PACKAGE).as_posix(), path) for path in PACKAGE.rglob("*.py"))
+    return [
+        (name, ast.parse(path.read_text(encoding="utf-8")))
+        for name, path in sorted(paths)
+        if name not in OUTSIDE
+    ]
 
 
 @pytest.mark.no_cover
 def test_everybody_writes_through_it() -> None:
     """No module takes a logger of its own, and every line has an action of the set."""
     foreign = [name for name, tree in _modules() for _ in _calls(tree, ("logging", "logger"))]
-    taken = [name for name, tree in _modules() if "getLogger" in ast.dump(tree)]
+    taken = [name for name, tree in _modules() if any(_named(tree, "getLogger"))]
     lines = [call for _, tree in _modules() for call in _calls(tree, ("log", "_log"))]
     first = {ast.unparse(call.args[0]).rpartition(".")[2].lower() for call in lines}
     assert ([], []) == (foreign, taken)

@@ -23,7 +23,7 @@ class Mutant:
 
 
 # They share one laboratory, which is at work on all of them as soon as the first is asked for;
-# on a busy machine that one waits for others. Three of four are tried with the long proofs only.
+# on a busy machine that one waits for others. Four of five are tried with the long proofs only.
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("mutants")]
 
 
@@ -232,8 +232,8 @@ EVIDENCE = (
     bug(
         "grace 0",
         "dialer/reconcile.py",
-        "until=since + self._lookup_for,",
-        "until=since,",
+        "until = since + self._lookup_for",
+        "until = since",
         "dialer/test_reconcile.py::test_a_call_that_was_made_is_found_and_followed",
     ),
     bug(
@@ -333,8 +333,8 @@ LEDGER = (
     bug(
         "a campaign is run without its lock",
         "api/execute.py",
-        "campaign_name(settings, path)) as held:",
-        "__import__('os').urandom(4).hex()) as held:",
+        "hold(ledger_path(settings, config), campaign_name(settings, path)) as held,",
+        "hold(ledger_path(settings, config), __import__('os').urandom(4).hex()) as held,",
         "cli/test_upkeep.py::test_a_second_run_ends_without_a_request",
     ),
     bug(
@@ -457,7 +457,7 @@ def test_the_copy_without_a_bug_passes(laboratory: Any) -> None:
     [
         pytest.param(
             mutant,
-            marks=[pytest.mark.slow] if number % 4 else [],
+            marks=[pytest.mark.slow] if number % 5 else [],
             id=mutant.name.replace(" ", "_"),
         )
         for number, mutant in enumerate(MUTANTS)

@@ -1,125 +1,31 @@
-"""What the dialer needs of the world, as Protocols; adapters elsewhere fulfil them."""
+"""What the dialer needs of the memory of what has been done."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from campaign.model import (
-    Account,
     Attempt,
     Begun,
-    Call,
-    CallerNumber,
-    CallPage,
-    CallQuery,
-    CallRequest,
     Campaign,
     Capped,
-    Concurrency,
-    Contact,
     Episode,
     Event,
-    Fault,
     Found,
     Held,
     History,
     Hold,
     Intent,
-    Missing,
     Run,
     Spending,
     StopRequest,
     Suppressed,
     Suppression,
-    Tally,
     TooSoon,
 )
-
-Columns = Sequence[Sequence[Any]]
-"""A batch of rows, column by column."""
-
-STANDING = ("contact_key", "attempt", "state", "outcome", "error", "disconnection_reason")
-"""Of an attempt, what its contact's verdict is made from; `outcome` is `disposition.of_attempt`."""
-
-TRIED = (
-    *STANDING,
-    "to_number",
-    "from_number",
-    "agent_id",
-    "placed_at",
-    "call_id",
-    "call_status",
-    "call_agent_id",
-    "started_at",
-    "ended_at",
-    "duration_s",
-    "cost_usd",
-    "summary",
-    "sentiment",
-    "successful",
-    "analysis",
-    "collected",
-    "recording_url",
-)
-"""Of an attempt, all that results show. Moments are microseconds since 1970, mappings are such."""
-
-
-class Clock(Protocol):
-    """The time of day; waiting is the dialer's own, by differences of this clock."""
-
-    def now(self) -> datetime:
-        """Return the present moment, aware UTC."""
-        ...
-
-
-class Provider(Protocol):
-    """A telephone-call API. No method retries, redirects or raises for what the wire does.
-
-    Our own cancellation in the middle of `create` leaves a call that may exist; callers shield it.
-    """
-
-    async def create(self, request: CallRequest) -> Call | Fault:
-        """Send one create, once."""
-        ...
-
-    async def get(self, call_id: str) -> Call | Missing | Fault:
-        """Ask how one call stands."""
-        ...
-
-    @property
-    def skew_s(self) -> float | None:
-        """Seconds by which the provider's clock is ahead of ours, `None` before an answer."""
-        ...
-
-    async def list_calls(self, query: CallQuery) -> CallPage | Missing | Fault:
-        """List calls of a campaign, newest first, one page; `Missing` without such an endpoint."""
-        ...
-
-    async def stop_call(self, call_id: str) -> Fault | Missing | None:
-        """End a live call; `None` when it was accepted."""
-        ...
-
-    async def account(self) -> Account | Missing | Fault:
-        """Tell whose key it is."""
-        ...
-
-    async def concurrency(self) -> Concurrency | Missing | Fault:
-        """Tell how many calls of the account are live."""
-        ...
-
-    async def document(self, call_id: str) -> Mapping[str, Any] | Missing | Fault:
-        """Ask for everything the provider holds of one call, transcript included, as it says it."""
-        ...
-
-    async def caller_number(self, number: str) -> CallerNumber | Missing | Fault:
-        """Tell what a caller number is."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close what is open."""
-        ...
+from campaign.ports.bulk import Columns
 
 
 class Ledger(Protocol):
@@ -313,22 +219,3 @@ class Ledger(Protocol):
     async def aclose(self) -> None:
         """Close what is open."""
         ...
-
-
-class Progress(Protocol):
-    """Somebody who watches a run; the dialer never waits for it and does not know who it is."""
-
-    def update(self, tally: Tally) -> None:
-        """Take note that something happened, or that a second has passed.
-
-        It is the same object each time. Called from the run's own loop, for each call several
-        times: whatever takes long, as drawing does, belongs into another thread.
-        """
-        ...
-
-
-News = Callable[[Callable[[Call], Awaitable[None]]], Awaitable[None]]
-"""Runs until cancelled and hands on what the provider says of calls of its own accord."""
-
-ContactFeed = Callable[[], AsyncGenerator[Sequence[Contact], None]]
-"""Yields the callable contacts of a list in batches, in list order."""

@@ -1,0 +1,20 @@
+"""What the dialer needs of the world, as Protocols; adapters elsewhere fulfil them."""
+
+from __future__ import annotations
+
+from campaign.ports.bulk import STANDING, TRIED, Columns
+from campaign.ports.ledger import Ledger
+from campaign.ports.provider import Provider
+from campaign.ports.watching import Clock, ContactFeed, News, Progress
+
+__all__ = [
+    "STANDING",
+    "TRIED",
+    "Clock",
+    "Columns",
+    "ContactFeed",
+    "Ledger",
+    "News",
+    "Progress",
+    "Provider",
+]
