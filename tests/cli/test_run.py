@@ -297,8 +297,8 @@ def test_json_is_one_line(on: Any, serve: Serve, contacts: Path) -> None:
     assert json.loads(ran.out)["campaign"] == "contacts"
 
 
-# Not counted: under CPython 3.11 a traced thread repeats the first instruction of a function as long
-# as a signal is pending, and the thread that would take the signal may be waiting for it.
+# Not counted: under CPython 3.11 a traced thread repeats the first instruction of a function while
+# a signal is pending, and the thread that would take the signal may be waiting for this one.
 @pytest.mark.no_cover
 @pytest.mark.usefixtures("contacts")
 @pytest.mark.parametrize(("more", "code"), [([], 143), (["--limit", "1"], 75)])
