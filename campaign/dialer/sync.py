@@ -53,34 +53,38 @@ async def sync(
     adopted = checked.adopted
     for attempt in await _in_state(ledger, campaign, AttemptState.UNKNOWN):
         adopted += await _look_up(listing, query, attempt)
-    ended = unanswered = 0
-    for attempt in await _in_state(ledger, campaign, AttemptState.LIVE):
-        reply = await provider.get(attempt.call.call_id) if attempt.call else None
-        if isinstance(reply, Fault):
-            _check_key(reply)
-            unanswered += 1
-        elif isinstance(reply, Call):
-            over = disposition.has_ended(reply)
-            kind = EventKind.ENDED if over else EventKind.OBSERVED
-            await ledger.record(
-                Event(
-                    id=attempt.id,
-                    kind=kind,
-                    at=clock.now(),
-                    call=reply,
-                    opt_out=listing.opt_out(reply),
-                )
-            )
-            ended += over
-        await anyio.sleep(1 / following.READS_PER_S)
+    asked = [
+        await _ask(attempt, ledger, provider, listing=listing, clock=clock)
+        for attempt in await _in_state(ledger, campaign, AttemptState.LIVE)
+    ]
     return Synced(
         adopted=adopted,
-        ended=ended,
+        ended=asked.count(True),
         analyzed=await _late(listing, query, campaign=campaign, ledger=ledger, clock=clock),
         live=len(await _in_state(ledger, campaign, AttemptState.LIVE)),
         unknown=len(await _in_state(ledger, campaign, AttemptState.UNKNOWN)),
-        unanswered=unanswered,
+        unanswered=asked.count(None),
     )
+
+
+async def _ask(
+    attempt: Attempt, ledger: Ledger, provider: Provider, *, listing: Listing, clock: Clock
+) -> bool | None:
+    """Return whether a live call has ended, None where the provider did not say."""
+    reply = await provider.get(attempt.call.call_id) if attempt.call else None
+    await anyio.sleep(1 / following.READS_PER_S)
+    if isinstance(reply, Fault):
+        _check_key(reply)
+        return None
+    if not isinstance(reply, Call):
+        return False
+    ended = disposition.has_ended(reply)
+    kind = EventKind.ENDED if ended else EventKind.OBSERVED
+    opt_out = listing.opt_out(reply)
+    await ledger.record(
+        Event(id=attempt.id, kind=kind, at=clock.now(), call=reply, opt_out=opt_out)
+    )
+    return ended
 
 
 async def _in_state(ledger: Ledger, campaign: str, state: AttemptState) -> list[Attempt]:
