@@ -47,6 +47,7 @@ class Written:
         self.withdrawn += 1
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("every_s", "takes_s", "lasts_s", "expected"),
     [

@@ -309,6 +309,7 @@ async def test_nobody_is_called_until_the_list_has_caught_up(
     assert 1 == max(Counter(entry.to_number for entry in world.creates()).values())
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kept", [0, 3])
 async def test_what_the_list_shows_late_is_followed(
     make_world: MakeWorld, people: People, kept: int

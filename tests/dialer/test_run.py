@@ -108,6 +108,7 @@ async def test_versions_go_with_their_agents(make_world: MakeWorld, people: Peop
     assert sent == [3, "beta"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("max_live", "in_flight", "count"), [(1, 1, 8), (3, 20, 20), (8, 2, 25)])
 async def test_live_calls_never_pass_the_lines(
     make_world: MakeWorld, people: People, max_live: int, in_flight: int, count: int
@@ -119,6 +120,7 @@ async def test_live_calls_never_pass_the_lines(
     assert len(world.creates()) == count
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("per_second", [0.5, 1, 5, 16, 100])
 @pytest.mark.no_cover
 async def test_starts_keep_the_pace(

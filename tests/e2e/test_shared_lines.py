@@ -92,7 +92,7 @@ def check_calls(served: Served, rows: list[dict[str, str]]) -> int:
     )
 
 
-@pytest.mark.parametrize("over_limit", ["429", "accept"])
+@pytest.mark.parametrize("over_limit", ["429", pytest.param("accept", marks=pytest.mark.slow)])
 def test_two_campaigns_share_an_account_s_lines(
     over_limit: Literal["429", "accept"],
     tmp_path: Path,

@@ -134,6 +134,7 @@ def test_a_file_that_was_cut_off(crashed: Path, tmp_path: Path, name: str) -> No
     assert all(faults.DAMAGED in text for text in said.values() if text)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("check", [True, False])
 def test_bytes_that_were_flipped(crashed: Path, tmp_path: Path, name: str, check: bool) -> None:
@@ -183,8 +184,10 @@ def _contradict(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_only_a_run_that_was_killed_is_searched(crashed: Path, tmp_path: Path) -> None:
-    """Damage that no read would meet is found after a crash, and not looked for otherwise."""
+def test_a_ledger_is_searched(
+    crashed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Damage that no read would meet is found: in a large file only after a crash."""
     path = _copy(crashed, tmp_path / "a")
     _contradict(path)
     before = path.read_bytes()
@@ -194,7 +197,12 @@ def test_only_a_run_that_was_killed_is_searched(crashed: Path, tmp_path: Path) -
     assert _use(path, check=False) == ""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE runs SET ended_at = 1")
+    assert "is damaged" in _use(path)
+    monkeypatch.setattr(files, "SEARCHED", path.stat().st_size - 1)
     assert _use(path) == ""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE runs SET ended_at = NULL")
+    assert "is damaged" in _use(path)
 
 
 @pytest.mark.parametrize(

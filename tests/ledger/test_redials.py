@@ -55,6 +55,7 @@ async def test_how_calls_ended_is_counted(
     assert list(ledger.latest("spring")) == [(KEY, history)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("in_voicemail", [None, True])
 @pytest.mark.parametrize(
     "reason", [None, "", "a_new_word", *sorted(redial.REASONS), *sorted(disposition.REASONS)]
@@ -96,6 +97,7 @@ async def test_a_call_that_was_not_created_is_not_counted(
     assert list(ledger.latest("spring")) == [(KEY, History(last=attempt, created=0))]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("states", "telling"),
     [
