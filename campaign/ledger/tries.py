@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from campaign.ledger.rows import CALL, call_columns, flag, micros_or_none, moment, read
-from campaign.model import Attempt, AttemptState
+from campaign.model import Attempt, AttemptState, Outcome
 from campaign.policy.disposition import of_attempt
 from campaign.ports import Columns
 
@@ -108,6 +108,12 @@ def _states(column: Sequence[str]) -> Sequence[str]:
     return column
 
 
+def _outcomes(column: Sequence[str]) -> Sequence[str]:
+    for value in set(column):
+        Outcome(value)
+    return column
+
+
 def _moments(column: Sequence[int | None]) -> Sequence[int | None]:
     known = [value for value in column if value is not None]
     for value in (min(known), max(known)) if known else ():
@@ -131,6 +137,7 @@ def _mappings(column: Sequence[str | None]) -> Sequence[Mapping[str, Any] | None
 
 _READ: Mapping[str, Callable[[Sequence[Any]], Sequence[Any]]] = {
     "state": _states,
+    "outcome": _outcomes,
     "placed_at": _moments,
     "started_at": _moments,
     "ended_at": _moments,

@@ -209,6 +209,7 @@ def test_a_ledger_is_searched(
     ("statement", "said"),
     [
         ("UPDATE attempts SET state = 'lixe'", "malformed cell"),
+        ("UPDATE attempts SET outcome = 'aUswered'", "malformed cell"),
         ("UPDATE campaigns SET options = '{'", "malformed cell"),
         ("UPDATE campaigns SET created_at = 1 << 62", "malformed cell"),
         ("UPDATE campaigns SET list_path = CAST(x'ff' AS TEXT)", "decode"),
