@@ -119,7 +119,7 @@ def test_status_while_a_run_is_on(
 ) -> None:
     """Another process sees that a campaign is running and how far it is."""
     server = serve(**lasting(600.0))
-    process = start(against(server.url, "--cps", "1"))
+    process = start(against(server.url, "--max-live", "1"))
     until(lambda: len(server.sandbox.calls) == 1)
     until(lambda: cli("status", "--json").document[0]["live"] == 1)
     (one,) = cli("status", "--json").document
