@@ -70,7 +70,6 @@ def written(rng: random.Random) -> str:
             return number
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("few", [0, 40])
 @pytest.mark.parametrize("region", [None, "US", "CA", "GB", "FI"])
 def test_same_verdicts(region: str | None, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +82,6 @@ def test_same_verdicts(region: str | None, few: int, monkeypatch: pytest.MonkeyP
     assert found.rows() == verdicts(cells, region)
 
 
-@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None)
 @given(
     cells=st.lists(st.text(st.sampled_from("+0123456789 ().-'")) | st.text(), max_size=8),
