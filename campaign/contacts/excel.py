@@ -29,7 +29,7 @@ DAY = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 def read_xlsx(path: Path, name: str, options: Options) -> Table:
     """Read one sheet of a workbook."""
     try:
-        import fastexcel  # type: ignore[import-not-found,unused-ignore]
+        import fastexcel
     except ImportError as error:
         raise UsageError(
             f"the list {name} is a workbook, and reading these is not installed",

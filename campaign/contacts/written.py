@@ -89,7 +89,7 @@ def _parquet_names(path: Path) -> list[str]:
 
 def _sheet_names(path: Path) -> list[str]:
     try:
-        import fastexcel  # type: ignore[import-not-found,unused-ignore]
+        import fastexcel
     except ImportError:
         return []
     try:

@@ -73,9 +73,9 @@ class SqliteLedger:
         """Open a ledger, or create one; blocks for some milliseconds.
 
         `ConfigError` where it does not exist and must not be created, `LedgerError` where it is
-        no ledger, is damaged, or comes from a newer version. With `check`, a ledger of up
-        to 32 MB, or in which a run has no end, is searched for damage first, which takes a second
-        for some hundred megabytes; nothing is ever repaired.
+        no ledger, is damaged, or comes from a newer version. With `check`, a ledger of up to
+        32 MB, or in which a run has no end, is searched for damage first, which takes a second
+        for some fifty megabytes; nothing is ever repaired.
         """
         real, created = files.claim(path, create=create)
         return cls(path, real, created=created, check=check)

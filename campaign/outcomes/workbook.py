@@ -45,7 +45,7 @@ Write = Callable[[int, int, Any], object]
 def require() -> None:
     """Raise `ConfigError` where workbooks cannot be written for want of the library."""
     try:
-        import xlsxwriter  # type: ignore[import-untyped,import-not-found,unused-ignore]  # noqa: F401
+        import xlsxwriter  # noqa: F401 - only whether it is there
     except ImportError as error:
         raise ConfigError(
             "writing .xlsx is not installed",
@@ -113,10 +113,9 @@ def _rows(frame: pl.LazyFrame, file: BinaryIO) -> Iterator[Sequence[Any]]:
 
 
 def _writer(sheet: Any, dtype: pl.DataType) -> Write:
-    if dtype == pl.Boolean:
-        return sheet.write_boolean  # type: ignore[no-any-return]
     if not dtype.is_numeric():
-        return sheet.write_string  # type: ignore[no-any-return]
+        plain: Write = sheet.write_boolean if dtype == pl.Boolean else sheet.write_string
+        return plain
 
     def write(row: int, column: int, value: Any) -> object:
         if isinstance(value, float):
@@ -131,9 +130,9 @@ def _writer(sheet: Any, dtype: pl.DataType) -> Write:
 
 
 def _plain_sheet() -> Any:
-    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped,unused-ignore]
+    from xlsxwriter.worksheet import Worksheet
 
-    class PlainSheet(Worksheet):  # type: ignore[misc,unused-ignore]
+    class PlainSheet(Worksheet):  # type: ignore[misc]  # it has no types
         """A sheet in which a text that looks like the library's own markup is text."""
 
         def _xml_rich_inline_string(self, string: str, attributes: Any) -> None:
@@ -146,9 +145,7 @@ def _plain_sheet() -> Any:
 def _book(file: BinaryIO) -> Iterator[Any]:
     """Open a workbook whose temporary files go, however it ends."""
     import xlsxwriter
-    from xlsxwriter.exceptions import (  # type: ignore[import-untyped,unused-ignore]
-        FileCreateError,
-    )
+    from xlsxwriter.exceptions import FileCreateError
 
     with tempfile.TemporaryDirectory(prefix="campaign-") as folder, _Use(file) as use:
         book = xlsxwriter.Workbook(use, {"constant_memory": True, "tmpdir": folder, **AS_WRITTEN})

@@ -183,7 +183,10 @@ def test_another_file_of_the_same_people_calls_nobody(shape: Shape, called: Call
     assert "rejected" not in ran.summary["outcomes"]
 
 
-@pytest.mark.parametrize("shape", SHAPES[::2])
+@pytest.mark.parametrize(
+    "shape",
+    [*SHAPES[::2], *(pytest.param(shape, marks=pytest.mark.slow) for shape in SHAPES[1::2])],
+)
 def test_only_those_who_are_new_are_called(shape: Shape, called: Called) -> None:
     """A longer list in any shape calls the contacts that it adds, and each of them once."""
     rows = called.desk.rows()
