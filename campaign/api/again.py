@@ -9,7 +9,7 @@ from typing import Any
 from campaign.api.hooks import log
 from campaign.api.named import campaign_named
 from campaign.api.opening import existing_ledger, require_ledger
-from campaign.api.outputs import Outputs, compose_calls, inputs_of, write_all
+from campaign.api.outputs import Outputs, composed_calls, inputs_of, write_all
 from campaign.api.reading import open_list
 from campaign.api.suppressing import screened_now
 from campaign.config import Settings
@@ -50,10 +50,10 @@ async def results_again(
         outputs.check_renewed(listing)
         outputs.check_size(listing)
         screened = await screened_now(listing, opened)
-        calls = await compose_calls(screened, opened, name, pending=PENDING, holds={})
-        # Before it is written: the file may be the list itself.
-        frame = await in_thread(lambda: join(listing.frame, calls).collect())
-        await write_all(outputs, listing, calls, opened, name)
+        async with composed_calls(screened, opened, name, pending=PENDING, holds={}) as calls:
+            # Before it is written: the file may be the list itself.
+            frame = await in_thread(lambda: join(listing.frame, calls.frame()).collect())
+            await write_all(outputs, listing, calls, opened, name)
         return Again(frame=frame, out=outputs.out)
 
 

@@ -153,6 +153,15 @@ async def _opened(settings: Settings) -> AsyncIterator[RetellProvider]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a run comes to, as far as that is known before its first call."""
+
+    ahead: Ahead
+    preview: Preview
+    feed: Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conducted:
     """A run whose adapters are open and whose ledger is proved."""
 
@@ -168,9 +177,25 @@ class Conducted:
     async def run(self, plan: Plan) -> Execution:
         """Ask whether to call, call, and write what came of it."""
         job, ledger = self.job, self.ledger
+        found = await self._foreseen(plan)
+        ahead, preview = found.ahead, found.preview
+        if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
+            declined = Report(stopped_by="stop")
+            return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
+        _tell(job, self.known, plan, preview.outcomes, ahead)
+        tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
+        async with _recorded(job, ledger, preview.outcomes) as ended:
+            report = await self._dial(plan, preview, found.feed)
+            await remember(job, ledger, report)
+            execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
+            ended(execution)
+        return execution
+
+    async def _foreseen(self, plan: Plan) -> Foreseen:
+        """Work out what a run comes to; what that takes of millions of contacts is let go."""
+        job, ledger = self.job, self.ledger
         screened = await screened_now(job.listing, ledger)
         before = await tally_of(screened, ledger, job.name, pending=PENDING["declined"])
-        outcomes = before.outcomes
         ahead = await self._ahead(before, plan)
         preview = preview_of(
             job.settings,
@@ -178,21 +203,12 @@ class Conducted:
             job.source,
             to_call=ahead.due,
             rows=job.listing.rows,
-            outcomes=outcomes,
+            outcomes=before.outcomes,
             outlook=await self._outlook(ahead, screened),
         )
-        if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
-            declined = Report(stopped_by="stop")
-            return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
-        _tell(job, self.known, plan, outcomes, ahead)
-        tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
-        async with _recorded(job, ledger, outcomes) as ended:
-            open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
-            report = await self._dial(plan, preview, Feed(listing=job.listing, open_rows=open_rows))
-            await remember(job, ledger, report)
-            execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
-            ended(execution)
-        return execution
+        open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
+        feed = Feed(listing=job.listing, open_rows=open_rows)
+        return Foreseen(ahead=ahead, preview=preview, feed=feed)
 
     async def _ahead(self, before: Tally, plan: Plan) -> Ahead:
         """Return who is called in this run, as far as that is known before it."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 from campaign.api.job import Job
-from campaign.api.outputs import compose_calls, write_all
+from campaign.api.outputs import composed_calls, write_all
 from campaign.api.patience import patience
 from campaign.api.suppressing import screened_now
 from campaign.api.telling import tell_end
@@ -15,7 +15,7 @@ from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
 from campaign.errors import CampaignError
 from campaign.model import Summary
-from campaign.outcomes.build import Frame, join
+from campaign.outcomes.build import Calls, Frame, join
 from campaign.outcomes.summary import summarize
 from campaign.policy import endings
 from campaign.ports import Ledger
@@ -51,21 +51,23 @@ async def _ended(
     job: Job, ledger: Ledger, report: Report, *, pending: str, write: bool
 ) -> Execution:
     screened = await screened_now(job.listing, ledger)
-    calls = await compose_calls(screened, ledger, job.name, pending=pending, holds=report.holds)
     cost_usd = (await ledger.spending(job.name)).spent_usd
     frame, written = None, False
     errors = [] if report.error is None else [report.error]
-    try:
-        if write:
-            await write_all(job.outputs, job.listing, calls, ledger, job.name)
-            written = True
-        if job.whole:
-            frame = await in_thread(lambda: _whole(job.listing, calls))
-    except CampaignError as error:
-        errors.append(error)
+    async with composed_calls(
+        screened, ledger, job.name, pending=pending, holds=report.holds
+    ) as calls:
+        try:
+            if write:
+                await write_all(job.outputs, job.listing, calls, ledger, job.name)
+                written = True
+            if job.whole:
+                frame = await in_thread(lambda: _whole(job.listing, calls))
+        except CampaignError as error:
+            errors.append(error)
     return Execution(
         summary=summarize(
-            calls,
+            calls.rows,
             campaign=job.name,
             contacts=job.source,
             out=str(job.outputs.out) if job.outputs.out else None,
@@ -87,6 +89,6 @@ async def _ended(
     )
 
 
-def _whole(listing: Listing, calls: Frame) -> Frame:
+def _whole(listing: Listing, calls: Calls) -> Frame:
     listing.check_unchanged()
-    return join(listing.frame, calls).collect()
+    return join(listing.frame, calls.frame()).collect()

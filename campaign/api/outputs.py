@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from campaign.api.sources import results_path
 from campaign.config import Settings
@@ -16,15 +16,15 @@ from campaign.contacts.table import reading
 from campaign.dialer.feed import in_thread
 from campaign.errors import UsageError
 from campaign.model import Outcome
-from campaign.outcomes.build import Frame, compose, join
+from campaign.outcomes.build import Calls, Frame, join
 from campaign.outcomes.columns import FORGOTTEN, RESULT_COLUMNS
+from campaign.outcomes.contacts import by_keys, contacts_of, has_forgotten, parts_of
+from campaign.outcomes.judged import judged
 from campaign.outcomes.replace import Permit
 from campaign.outcomes.suppressions import keys_of
 from campaign.outcomes.tally import Tally, tally
 from campaign.outcomes.write import check_size, check_target, write_attempts, write_frame
-from campaign.ports import STANDING, TRIED, Columns, Ledger
-
-T = TypeVar("T")
+from campaign.ports import JUDGED, STANDING, Columns, Ledger
 
 BATCH = 20_000
 """Contacts that the ledger is asked about at once."""
@@ -100,7 +100,8 @@ def inputs_of(source: str | None, ledger: Path) -> list[Path]:
         return [*([Path(source)] if files is None else files.lists), *known]
 
 
-async def compose_calls(
+@asynccontextmanager
+async def composed_calls(
     screened: Frame,
     ledger: Ledger,
     name: str,
@@ -108,65 +109,46 @@ async def compose_calls(
     pending: str,
     holds: Mapping[str, str],
     check: Callable[[], None] = lambda: None,
-) -> Frame:
-    """Return the `call_…` columns of every row of a list, given the verdicts on its rows.
+) -> AsyncIterator[Calls]:
+    """Hold what happened to every row of a list, given the verdicts on its rows.
 
-    `check` is called now and then, and ends the work by raising.
+    It is of one moment, however late it is written. `check` is called now and then, and ends the
+    work by raising.
     """
-
-    def work(tries: Iterable[Columns]) -> Frame:
-        return compose(screened, _checked(tries, check), pending=pending, holds=holds)
-
-    return await _with_tries(screened, ledger, name, TRIED, work)
+    with ledger.snapshot(name) as snapshot:
+        tries = _checked(snapshot.tries(JUDGED), check)
+        contacts = await _contacts(screened, ledger, name, tries, JUDGED)
+        rows = await in_thread(lambda: judged(screened, contacts, pending=pending, holds=holds))
+        # Of millions of contacts, it needs more room than the writing.
+        contacts = contacts.clear()
+        yield Calls(rows=rows, snapshot=snapshot, check=check)
 
 
 async def tally_of(screened: Frame, ledger: Ledger, name: str, *, pending: str) -> Tally:
     """Return what the rows of a list came to, in numbers."""
-    return await _with_tries(
-        screened,
-        ledger,
-        name,
-        STANDING,
-        lambda tries: tally(screened, tries, pending=pending),
-    )
+    with ledger.snapshot(name) as snapshot:
+        contacts = await _contacts(screened, ledger, name, snapshot.tries(STANDING), STANDING)
+    return await in_thread(lambda: tally(screened, contacts, pending=pending))
 
 
-async def _with_tries(
+async def _contacts(
     screened: Frame,
     ledger: Ledger,
     name: str,
-    columns: Sequence[str],
-    work: Callable[[Iterable[Columns]], T],
-) -> T:
-    """Do `work` on a campaign's attempts, by the keys that the list has; these come first."""
-    forgotten: set[str] = set()
-
-    def tries() -> Iterator[Columns]:
-        for batch in ledger.tries(name, columns):
-            forgotten.update(key for key in batch[0] if key.startswith(FORGOTTEN))
-            yield batch
-
-    done = await in_thread(lambda: work(tries()))
-    keys = await _hashed(screened, ledger, name) if forgotten else {}
-    if not keys:
-        return done
-    return await in_thread(lambda: work(_by_keys(ledger.tries(name, columns), keys)))
+    tries: Iterable[Columns],
+    names: Sequence[str],
+) -> Frame:
+    """Return the contacts that were tried, by the keys that the list has."""
+    parts = await in_thread(lambda: parts_of(tries, names))
+    if has_forgotten(parts) and (keys := await _hashed(screened, ledger, name)):
+        parts += by_keys(parts, keys)
+    return await in_thread(lambda: contacts_of(parts))
 
 
 def _checked(tries: Iterable[Columns], check: Callable[[], None]) -> Iterator[Columns]:
     for batch in tries:
         check()
         yield batch
-
-
-def _by_keys(tries: Iterable[Columns], keys: Mapping[str, str]) -> Iterator[Columns]:
-    """Yield the attempts, and those of forgotten contacts once more by the `keys` of the list."""
-    for batch in tries:
-        yield batch
-        found = [(at, keys[name]) for at, name in enumerate(batch[0]) if name in keys]
-        if found:
-            others = [[column[at] for at, _ in found] for column in batch[1:]]
-            yield [[key for _, key in found], *others]
 
 
 async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, str]:
@@ -185,7 +167,7 @@ async def _hashed(screened: Frame, ledger: Ledger, name: str) -> dict[str, str]:
 
 
 async def write_all(
-    outputs: Outputs, listing: Listing, calls: Frame, ledger: Ledger, name: str
+    outputs: Outputs, listing: Listing, calls: Calls, ledger: Ledger, name: str
 ) -> None:
     """Write the results, and the files beside them that were asked for."""
 
@@ -200,11 +182,13 @@ async def write_all(
 
 
 def write_results(
-    out: Path, outputs: Outputs, listing: Listing, calls: Frame, permit: Permit | None = None
+    out: Path, outputs: Outputs, listing: Listing, calls: Calls, permit: Permit | None = None
 ) -> None:
     """Write the list's own columns with the `call_…` columns, in this thread."""
     listing.check_unchanged()
-    write_frame(join(listing.frame, calls), out, excel_safe=outputs.excel_safe, permit=permit)
+    write_frame(
+        join(listing.frame, calls.frame()), out, excel_safe=outputs.excel_safe, permit=permit
+    )
 
 
 async def write_rejects(outputs: Outputs, listing: Listing) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 from campaign.config import Settings
 from campaign.dialer.feed import in_thread
@@ -13,11 +11,8 @@ from campaign.model import Campaign
 from campaign.outcomes.ahead import Ahead, look_ahead
 from campaign.outcomes.tally import Tally
 from campaign.policy import redial
-from campaign.policy.redial import Due, Policy
+from campaign.policy.redial import Policy
 from campaign.ports import Ledger
-
-BATCH = 20_000
-"""Contacts that the ledger is asked about at once."""
 
 OPTIONS = ("attempts", "redial_after", "redial_on")
 
@@ -61,30 +56,15 @@ def in_vain(settings: Settings) -> str | None:
     return f"never dialled again: {', '.join(never)} (--redial-on takes {', '.join(can_be)})"
 
 
-def waiting(ledger: Ledger, campaign: Campaign) -> datetime | None:
-    """Return when the first contact that waits for a redial falls due, `None` if none waits."""
-    dues = _dues(ledger, campaign.name, kept_policy(campaign))
-    return min((due.at for _, due in dues if due.at is not None), default=None)
-
-
 async def ahead_of(
     ledger: Ledger, name: str, policy: Policy, found: Tally, *, until: datetime
 ) -> Ahead:
     """Return how many contacts of a list are due by `until`, and when the next one is."""
-    again = await in_thread(lambda: found.again(policy.attempts))
-    keys = iter(again["key"].to_list())
-    dues: list[tuple[str, Due]] = []
-    while some := list(islice(keys, BATCH)):
-        histories = await ledger.histories(name, some)
-        asked = ((key, redial.due(history, policy)) for key, history in histories.items())
-        dues += [(key, due) for key, due in asked if due is not None]
-    ahead = await in_thread(lambda: look_ahead(found.attempted, found.calls, dues, until=until))
-    return replace(ahead, due=ahead.due + found.untried)
 
+    def look() -> Ahead:
+        with ledger.snapshot(name) as snapshot:
+            again = found.again(policy.attempts)
+            return look_ahead(again, policy, snapshot.attempts, until=until)
 
-def _dues(ledger: Ledger, name: str, policy: Policy) -> Iterator[tuple[str, Due]]:
-    """Iterate over what attempted contacts are due for, by key."""
-    for key, history in ledger.latest(name):
-        due = redial.due(history, policy)
-        if due is not None:
-            yield key, due
+    ahead = await in_thread(look)
+    return replace(ahead, due=ahead.due + found.waiting())

@@ -9,7 +9,7 @@ from traceback import format_exception
 
 from campaign.api.again import PENDING
 from campaign.api.job import Job
-from campaign.api.outputs import compose_calls, write_results
+from campaign.api.outputs import composed_calls, write_results
 from campaign.api.suppressing import screened_now
 from campaign.dialer.feed import in_thread
 from campaign.log import Action, Log
@@ -65,17 +65,17 @@ class ResultsRenewal:
     async def _write(self, holds: Mapping[str, str]) -> None:
         job = self.job
         screened = await screened_now(job.listing, self.ledger)
-        calls = await compose_calls(
+        async with composed_calls(
             screened,
             self.ledger,
             job.name,
             pending=PENDING,
             holds=holds,
             check=self._permit.check,
-        )
-        await in_thread(
-            lambda: write_results(self.out, job.outputs, job.listing, calls, self._permit)
-        )
+        ) as calls:
+            await in_thread(
+                lambda: write_results(self.out, job.outputs, job.listing, calls, self._permit)
+            )
 
     def _tell(self, error: Exception) -> None:
         """Say what failed, once as long as it goes on failing in the same way."""

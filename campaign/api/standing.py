@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from campaign.api.opening import existing_ledger
-from campaign.api.redials import waiting
+from campaign.api.redials import kept_policy
 from campaign.dialer.feed import in_thread
 from campaign.errors import ConfigError
 from campaign.ledger.lock import holder
 from campaign.model import Attempt, AttemptState, Campaign, Outcome, Run, Spending
+from campaign.outcomes.ahead import first_due
+from campaign.outcomes.contacts import by_outcome, contacts_of, parts_of
 from campaign.outcomes.summary import whole_second
-from campaign.policy import disposition
-from campaign.ports import Ledger
+from campaign.ports import DATED, Ledger
 
 NOT_ATTEMPTED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -76,8 +77,7 @@ async def _status(ledger: Ledger, campaign: Campaign, path: Path) -> Status:
     lives = [
         a for a in await ledger.in_flight(campaign.name) if a.state is not AttemptState.UNKNOWN
     ]
-    known = await in_thread(lambda: _known(ledger, campaign.name, run))
-    due_at = await in_thread(lambda: waiting(ledger, campaign))
+    known, due_at = await in_thread(lambda: _stand(ledger, campaign, run))
     held = holder(path, campaign.name)
     return Status(
         campaign=campaign.name,
@@ -100,15 +100,13 @@ def began_at(attempt: Attempt) -> datetime:
     return attempt.placed_at or attempt.intent_at
 
 
-def _known(ledger: Ledger, name: str, run: Run | None) -> Known:
-    """Count the contacts that were attempted by outcome, those since the last count apart."""
-    counted_at = None if run is None else run.ended_at or run.started_at
-    before: Counter[str] = Counter()
-    since: Counter[str] = Counter()
-    for _, history in ledger.latest(name):
-        newer = counted_at is not None and history.last.intent_at >= counted_at
-        (since if newer else before)[disposition.of_attempt(history.last).value] += 1
-    return Known(before=before, since=since)
+def _stand(ledger: Ledger, campaign: Campaign, run: Run | None) -> tuple[Known, datetime | None]:
+    """Return who was attempted, and when the first who waits for a redial falls due."""
+    with ledger.snapshot(campaign.name) as snapshot:
+        contacts = contacts_of(parts_of(snapshot.tries(DATED), DATED))
+        due_at = first_due(contacts, kept_policy(campaign), snapshot.attempts)
+    before, since = by_outcome(contacts, None if run is None else run.ended_at or run.started_at)
+    return Known(before=before, since=since), due_at
 
 
 def outcomes_now(run: Run | None, known: Known) -> dict[str, int]:

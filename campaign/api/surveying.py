@@ -13,7 +13,7 @@ from typing import Any
 
 from campaign.api.again import PENDING, recorded_listing
 from campaign.api.holding import HOLD
-from campaign.api.outputs import compose_calls
+from campaign.api.outputs import composed_calls
 from campaign.api.redials import kept_policy
 from campaign.api.standing import Known, outcomes_now
 from campaign.api.suppressing import screened_now
@@ -165,9 +165,10 @@ class Survey:
         held = {hold.contact_key: hold.reason for hold in holds if hold.kind == HOLD}
         if forgotten:
             # Whose key is a hash in the ledger: only it can tell which rows they are.
-            rows = await compose_calls(
+            async with composed_calls(
                 screened, self.ledger, self.known.name, pending=PENDING, holds=held
-            )
+            ) as composed:
+                rows = composed.rows
         else:
             rows = await in_thread(
                 lambda: compose_outcomes(screened, known(calls), pending=PENDING, holds=held)

@@ -21,7 +21,7 @@ from campaign.api.hours import CallingHours, calling_hours, is_any_hour
 from campaign.api.job import Job
 from campaign.api.numbers import number_of
 from campaign.api.opening import account_of, open_campaign, open_provider, opened_ledger
-from campaign.api.outputs import Outputs, compose_calls
+from campaign.api.outputs import Outputs, composed_calls
 from campaign.api.preflight import Cleared, Desk, cleared
 from campaign.api.proof import check_clock, plan_of, purse_of
 from campaign.api.reading import open_list, tell_notices
@@ -226,12 +226,13 @@ class _Test:
 
     async def _calls(self, ledger: Ledger | None, screened: Frame, report: Report) -> Frame:
         known = MemoryLedger() if ledger is None else ledger
-        return await compose_calls(
+        async with composed_calls(
             screened, known, self.job.name, pending=NOT_PLACED, holds=report.holds
-        )
+        ) as calls:
+            return await in_thread(lambda: calls.frame().collect())
 
     def _frame(self, calls: Frame) -> Frame:
-        return join(self.job.listing.frame.slice(self.row.row, 1), calls).collect()
+        return join(self.job.listing.frame.slice(self.row.row, 1), calls.lazy()).collect()
 
 
 async def _cost_usd(ledger: Ledger, name: str) -> float:

@@ -6,6 +6,7 @@ It passes the same conformance suite as the one in SQLite, and waits where that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -17,7 +18,7 @@ from campaign.ledger.belonging import normal_url, reopened, same_account, same_u
 from campaign.ledger.fold import ORPHANED
 from campaign.ledger.memory_begin import begin
 from campaign.ledger.store import Store, decisive, history_of, spending_of
-from campaign.ledger.tries import columns_of, tried
+from campaign.ledger.tries import HeldSnapshot
 from campaign.model import (
     Attempt,
     AttemptState,
@@ -39,7 +40,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
-from campaign.ports import Columns
+from campaign.ports import Snapshot
 
 
 class MemoryLedger:
@@ -257,11 +258,11 @@ class MemoryLedger:
             own = list(attempts)
             yield key, history_of(own, last=decisive(own))
 
-    def tries(self, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
-        """Iterate over those `names` of `TRIED` of all attempts, in batches."""
+    @contextmanager
+    def snapshot(self, campaign: str) -> Iterator[Snapshot]:
+        """Hold on to the attempts of a campaign as they are now."""
         self._require_open()
-        if rows := [tried(attempt, names) for attempt in self.store.sorted(campaign)]:
-            yield columns_of(list(zip(*rows, strict=True)), names)
+        yield HeldSnapshot(self.store.sorted(campaign))
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""

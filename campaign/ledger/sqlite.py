@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from campaign.ledger.begin import begin
 from campaign.ledger.calls import called, calls_to
 from campaign.ledger.faults import explained, explaining
 from campaign.ledger.forgotten import forget
-from campaign.ledger.tries import tries
+from campaign.ledger.tries import snapshot
 from campaign.ledger.writer import Operation, Writer
 from campaign.model import (
     Attempt,
@@ -41,7 +41,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
-from campaign.ports import Columns
+from campaign.ports import Snapshot
 
 T = TypeVar("T")
 Reading = Callable[[sqlite3.Connection], Iterator[T]]
@@ -211,9 +211,15 @@ class SqliteLedger:
         """
         return self._iterate(partial(queries.latest, campaign=campaign))
 
-    def tries(self, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
-        """Iterate over those `names` of `TRIED` of all attempts, in batches; as `latest` does."""
-        return self._iterate(partial(tries, campaign=campaign, names=names))
+    @contextmanager
+    def snapshot(self, campaign: str) -> Iterator[Snapshot]:
+        """Hold on to the attempts of a campaign as they are now; as `latest` reads them."""
+        self._require_open()
+        with (
+            closing(files.for_reading(self._real)) as connection,
+            snapshot(connection, self.path, campaign) as held,
+        ):
+            yield held
 
     async def start_run(self, run: Run) -> int:
         """Record that a run has begun, and that those without an end were killed; return its id."""

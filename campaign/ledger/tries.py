@@ -1,57 +1,183 @@
 """Attempts in bulk, column by column: millions of them, without an object for each.
 
-They are read as they lie in the file, a range of ids at a time: no index is in that order, so that
-to read by one costs many times as much. SQLite hands a column of a range on as one JSON text, and
-Python has one object for each cell of it only. A campaign that is a small part of its range is
-found by its index instead.
+They are read as they lie in the file, a range of ids at a time, or by their ids: no index is in
+that order, so that to read by one costs many times as much. SQLite hands a column on as one JSON
+text, and Python has no object for its cells. A campaign that is a small part of its range is found
+by its index instead.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from campaign.ledger.rows import CALL, call_columns, flag, micros_or_none, moment, read
-from campaign.model import Attempt, AttemptState, Outcome
+from campaign.ledger.faults import damage, explaining
+from campaign.ledger.fold import storable
+from campaign.ledger.queries import among
+from campaign.ledger.rows import (
+    ATTEMPT,
+    CALL,
+    attempt_of,
+    call_columns,
+    micros,
+    micros_or_none,
+    read,
+)
+from campaign.model import Attempt, AttemptState, Call, Outcome
 from campaign.policy.disposition import of_attempt
+from campaign.policy.redial import ended_at
 from campaign.ports import Columns
 
-BATCH = 5000
+BATCH = 20_000
 """Attempts handed on at once."""
 
 MANY = 8
 """A campaign with fewer than one in so many attempts of its range is a small part of it."""
 
-_REALS = frozenset({"duration_s", "cost_usd"})
+_REALS = ("duration_s", "cost_usd")
 """What no text of SQLite has in full."""
+
+_NO_CALL = Call(call_id="", status="")
+_MAPPINGS = frozenset({"analysis", "collected"})
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 _OWN = "a.campaign = (SELECT id FROM campaigns WHERE name = ?)"
 # Put together from constants only, hence `noqa: S608`.
 _RANGE = f"SELECT min(a.id), max(a.id), count(*) FROM attempts a WHERE {_OWN}"  # noqa: S608
+_IDS = f"SELECT a.id FROM attempts a WHERE {_OWN}"  # noqa: S608
 _PART = f"FROM attempts a NOT INDEXED WHERE a.id BETWEEN ? AND ? AND {_OWN}"
+# The ids come first, and the attempts in their order.
+_THOSE = "FROM json_each(?) asked CROSS JOIN attempts a ON a.id = asked.value"
+_WHOLE = f"SELECT {ATTEMPT} {_THOSE} JOIN campaigns c ON c.id = a.campaign"
+
+_MOMENTS = ("placed_at", "started_at", "ended_at", "intent_at", "over_at")
+_FIRST = micros(datetime.min.replace(tzinfo=UTC))
+_LAST = micros(datetime.max.replace(tzinfo=UTC))
+_OVER = "max(coalesce(a.ended_at, a.started_at, a.placed_at, a.intent_at), a.intent_at)"
 
 
-def tries(db: sqlite3.Connection, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
-    """Iterate over those `names` of `TRIED` of a campaign's attempts, in batches."""
-    db.execute("BEGIN")  # one state of the file
-    lowest, highest, count = db.execute(_RANGE, (campaign,)).fetchone()
-    if not count:
-        return
-    if MANY * count < highest - lowest:
-        yield from _by_index(db, campaign, names)
-        return
-    for first in range(lowest, highest + 1, BATCH):
-        columns = _part(db, names, (first, min(first + BATCH - 1, highest), campaign))
-        if columns[0]:
-            yield columns_of(columns, names)
+def _cell(name: str) -> str:
+    return _OVER if name == "over_at" else f"a.{name}"
 
 
-def tried(attempt: Attempt, names: Sequence[str]) -> list[Any]:
-    """Return those `names` of `TRIED` of an attempt, as its row has them."""
+_BENT: Mapping[str, str] = {
+    "state": f"a.state NOT IN {among(AttemptState)}",
+    "outcome": f"a.outcome NOT IN {among(Outcome)}",
+    **{name: f"{_cell(name)} NOT BETWEEN {_FIRST} AND {_LAST}" for name in _MOMENTS},
+}
+"""What a cell is where it cannot be what was written into it."""
+
+
+class FileSnapshot:
+    """The attempts of one campaign in a file at one moment, read with a connection of its own."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path, campaign: str) -> None:
+        self._db = db
+        self._path = path
+        self._campaign = campaign
+
+    def tries(self, names: Sequence[str]) -> Iterator[Columns]:
+        """Iterate over all attempts in batches."""
+        with explaining(self._path):
+            yield from self._batches(names)
+
+    def those(self, ids: Sequence[int], names: Sequence[str]) -> Columns:
+        """Return columns of attempts by their ids."""
+        with explaining(self._path):
+            return self._columns(names, _THOSE, (json.dumps(ids),))
+
+    def attempts(self, ids: Sequence[int]) -> list[Attempt]:
+        """Return attempts by their ids."""
+        with explaining(self._path):
+            return [attempt_of(row) for row in self._db.execute(_WHOLE, (json.dumps(ids),))]
+
+    def _batches(self, names: Sequence[str]) -> Iterator[Columns]:
+        lowest, highest, count = self._db.execute(_RANGE, (self._campaign,)).fetchone()
+        if count and MANY * count < highest - lowest:
+            ids = iter(sorted(id_ for (id_,) in self._db.execute(_IDS, (self._campaign,))))
+            while some := list(islice(ids, BATCH)):
+                yield self._columns(names, _THOSE, (json.dumps(some),))
+        elif count:
+            for first in range(lowest, highest + 1, BATCH):
+                last = min(first + BATCH - 1, highest)
+                columns = self._columns(names, _PART, (first, last, self._campaign))
+                if columns[0] != "[]":
+                    yield columns
+
+    def _columns(self, names: Sequence[str], source: str, where: tuple[str | int, ...]) -> Columns:
+        texts = [name for name in names if name not in _REALS]
+        wanted = [f"json_group_array({_cell(name)})" for name in texts]
+        bent = " OR ".join([_BENT[name] for name in names if name in _BENT] or ["0"])
+        asked = ", ".join([*wanted, f"max({bent})"])
+        *found, is_bent = self._db.execute(f"SELECT {asked} {source}", where).fetchone()
+        if is_bent:
+            raise damage(ValueError("a state, an outcome or a moment that cannot be"))
+        columns: dict[str, Any] = dict(zip(texts, found, strict=True))
+        for name in _MAPPINGS.intersection(names):
+            columns[name] = _mappings(columns[name])
+        reals = [name for name in _REALS if name in names]
+        if reals:
+            asked = ", ".join(map(_cell, reals))
+            rows = self._db.execute(f"SELECT {asked} {source}", where).fetchall()
+            columns.update(zip(reals, zip(*rows, strict=True), strict=True))
+        return [columns[name] for name in names]
+
+
+@contextmanager
+def snapshot(db: sqlite3.Connection, path: Path, campaign: str) -> Iterator[FileSnapshot]:
+    """Hold on to a campaign's attempts as they are now in the file that `db` reads."""
+    with explaining(path):
+        db.execute("BEGIN")
+        # Only a first look makes it one state of the file.
+        db.execute("SELECT 1 FROM campaigns LIMIT 1").fetchone()
+    yield FileSnapshot(db, path, campaign)
+
+
+class HeldSnapshot:
+    """Attempts that are held as they are: those of a ledger in memory."""
+
+    def __init__(self, attempts: Sequence[Attempt]) -> None:
+        self._attempts = {attempt.id: attempt for attempt in attempts}
+
+    def tries(self, names: Sequence[str]) -> Iterator[Columns]:
+        """Iterate over all attempts, in one batch."""
+        if self._attempts:
+            yield columns_of(list(self._attempts.values()), names)
+
+    def those(self, ids: Sequence[int], names: Sequence[str]) -> Columns:
+        """Return columns of attempts by their ids."""
+        return columns_of(self.attempts(ids), names)
+
+    def attempts(self, ids: Sequence[int]) -> list[Attempt]:
+        """Return attempts by their ids."""
+        return [self._attempts[id_] for id_ in ids]
+
+
+def columns_of(attempts: Sequence[Attempt], names: Sequence[str]) -> Columns:
+    """Return those `names` of attempts, one at least, as a file would hand them on."""
+    rows = zip(*(_tried(attempt, names) for attempt in attempts), strict=True)
+    return [_handed_on(name, column) for name, column in zip(names, rows, strict=True)]
+
+
+def _handed_on(name: str, column: Sequence[Any]) -> str | Sequence[Any]:
+    if name in _REALS:
+        return column
+    text = json.dumps([storable(one) if isinstance(one, str) else one for one in column])
+    return _mappings(text) if name in _MAPPINGS else text
+
+
+def _tried(attempt: Attempt, names: Sequence[str]) -> list[Any]:
+    call = attempt.call
+    over_at = ended_at(attempt, call or _NO_CALL)
     values = {
-        **dict(zip(CALL, call_columns(attempt.call), strict=True)),
+        **dict(zip(CALL, call_columns(call), strict=True)),
+        "id": attempt.id,
         "contact_key": attempt.contact_key,
         "attempt": attempt.attempt,
         "state": attempt.state.value,
@@ -61,87 +187,16 @@ def tried(attempt: Attempt, names: Sequence[str]) -> list[Any]:
         "from_number": attempt.from_number,
         "agent_id": attempt.agent_id,
         "placed_at": micros_or_none(attempt.placed_at),
+        "intent_at": micros(attempt.intent_at),
+        "over_at": micros(over_at),
     }
+    values["successful"] = None if values["successful"] is None else int(values["successful"])
     return [values[name] for name in names]
 
 
 @read
-def columns_of(columns: Columns, names: Sequence[str]) -> Columns:
-    """Return columns of the file as those `names` of `TRIED`; what cannot be is damage."""
-    named = zip(names, columns, strict=True)
-    return [_READ.get(name, _as_it_is)(column) for name, column in named]
-
-
-def _by_index(db: sqlite3.Connection, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
-    wanted = ", ".join(f"a.{name}" for name in names)
-    cursor = db.execute(f"SELECT {wanted} FROM attempts a WHERE {_OWN}", (campaign,))  # noqa: S608
-    while rows := cursor.fetchmany(BATCH):
-        yield columns_of(list(zip(*rows, strict=True)), names)
-
-
-def _part(
-    db: sqlite3.Connection, names: Sequence[str], where: tuple[int, int, str]
-) -> list[Sequence[Any]]:
-    texts = [name for name in names if name not in _REALS]
-    wanted = ", ".join(f"json_group_array(a.{name})" for name in texts)
-    (found,) = db.execute(f"SELECT {wanted} {_PART}", where)
-    columns = dict(zip(texts, map(_loaded, found), strict=True))
-    for name in _REALS.intersection(names):
-        rows = db.execute(f"SELECT a.{name} {_PART}", where).fetchall()
-        columns[name] = [value for (value,) in rows]
-    return [columns[name] for name in names]
-
-
-@read
-def _loaded(text: str) -> Sequence[Any]:
-    values: Sequence[Any] = json.loads(text)
-    return values
-
-
-def _as_it_is(column: Sequence[Any]) -> Sequence[Any]:
-    return column
-
-
-def _states(column: Sequence[str]) -> Sequence[str]:
-    for value in set(column):
-        AttemptState(value)
-    return column
-
-
-def _outcomes(column: Sequence[str]) -> Sequence[str]:
-    for value in set(column):
-        Outcome(value)
-    return column
-
-
-def _moments(column: Sequence[int | None]) -> Sequence[int | None]:
-    known = [value for value in column if value is not None]
-    for value in (min(known), max(known)) if known else ():
-        moment(value)
-    return column
-
-
-def _flags(column: Sequence[int | None]) -> Sequence[bool | None]:
-    return [flag(value) for value in column]
-
-
-def _mappings(column: Sequence[str | None]) -> Sequence[Mapping[str, Any] | None]:
-    # All of a batch at once: a third of what one by one takes.
-    texts = [text for text in column if text is not None]
-    values = json.loads(f"[{','.join(texts)}]")
-    if len(values) != len(texts):
-        raise ValueError("a text that is no mapping")
-    known = iter(values)
-    return [None if text is None else next(known) for text in column]
-
-
-_READ: Mapping[str, Callable[[Sequence[Any]], Sequence[Any]]] = {
-    "state": _states,
-    "outcome": _outcomes,
-    "placed_at": _moments,
-    "started_at": _moments,
-    "ended_at": _moments,
-    "successful": _flags,
-    "analysis": _mappings,
-    "collected": _mappings,
-}
+def _mappings(text: str) -> Sequence[str | None]:
+    """Return the mappings in a column as texts; each different one is read once."""
+    column: list[str | None] = json.loads(text)
+    written = {one: _ENCODE(dict(json.loads(one))) for one in set(column) if one is not None}
+    return [None if one is None else written[one] for one in column]

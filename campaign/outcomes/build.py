@@ -1,32 +1,22 @@
-"""What happened to each row of the list: the `call_…` columns, aligned with it.
-
-A row is one of four things, and the order decides:
-
-* `rejected`: says so, whatever happened to the contact before;
-* `suppressed`: says so, unless it is the contact's own row (no duplicate of another) and a call
-  to the contact was, or may have been, created before its number was suppressed;
-* attempted: says what the last attempt came to, unless that attempt created nothing and is to be
-  sent again (it is withheld, and a hold names the contact), which is `pending`;
-* never attempted: `pending`, with the contact's own hold or the run's reason.
-"""
+"""What happened to each row of the list: the `call_…` columns, aligned with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
-from campaign.model import Attempt, Outcome
-from campaign.outcomes.chunks import frame_of
+from campaign.model import Attempt
+from campaign.outcomes.chunks import ROWS, frame_of, read_ahead, slices
 from campaign.outcomes.columns import COLUMNS, FLAG, OUTCOMES, RESULT_COLUMNS, TEXT, TIME, WHOLE
-from campaign.outcomes.contacts import known_at_length
-from campaign.ports import Columns
+from campaign.outcomes.judged import judged
+from campaign.outcomes.shown import shown
+from campaign.ports import Snapshot
 
 Frame = pl.DataFrame
 """What the façade calls a frame without importing polars."""
-
-DUPLICATE = "duplicate"
-"""How the reason of a row begins that repeats the key of an earlier one."""
 
 _CELLS = tuple((c.name, c.dtype, c.cell) for c in COLUMNS if c.cell is not None)
 _CALL = {name: dtype for name, dtype, _ in _CELLS}
@@ -53,41 +43,61 @@ ATTEMPT_COLUMNS: Mapping[str, pl.DataType] = _ATTEMPT
 """Name and type of every column of the attempts file: the attempt, then what its call came to."""
 
 
-def compose(
-    screened: pl.DataFrame,
-    tries: Iterable[Columns],
-    *,
-    pending: str,
-    holds: Mapping[str, str],
-) -> pl.DataFrame:
-    """Return the `call_…` columns, one row per row of `screened` and in its order.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Calls:
+    """What happened to each row of a list: most of it stays in the ledger until it is written.
 
-    `screened` has `key`, `outcome` (`rejected`, `suppressed` or null) and `reason`. `pending` is
-    why contacts were not called, `holds` the reason of single keys. `tries` are
-    batches of attempts (`TRIED`); those whose keys are not on the list are left out.
+    `rows` has `call_outcome`, `call_error` and `call_attempts` of each row, in order, and the `id`
+    of the attempt that the row shows, null where it shows none. The others of the `call_…` columns
+    are read from `snapshot`, as often as `frame` is gone through; `check` is called now and then,
+    and ends that by raising.
     """
-    return _composed(screened, known_at_length(tries), RESULT_COLUMNS, pending=pending, holds=holds)
+
+    rows: pl.DataFrame
+    snapshot: Snapshot
+    check: Callable[[], None] = lambda: None
+
+    def frame(self) -> pl.LazyFrame:
+        """Return the `call_…` columns, one row per row of the list and in its order."""
+        return register_io_source(self._batches, schema=dict(RESULT_COLUMNS))
+
+    def _batches(
+        self,
+        names: list[str] | None,
+        predicate: pl.Expr | None,
+        most: int | None,
+        _: int | None = None,
+    ) -> Iterator[pl.DataFrame]:
+        rows = self.rows.head(self.rows.height if most is None else most)
+        for batch in read_ahead(self._shown(some) for some in slices(rows, ROWS)):
+            meant = batch if predicate is None else batch.filter(predicate)
+            yield meant if names is None else meant.select(names)
+
+    def _shown(self, rows: pl.DataFrame) -> pl.DataFrame:
+        self.check()
+        return shown(rows, self.snapshot)
 
 
 def compose_outcomes(
     screened: pl.DataFrame, known: pl.DataFrame, *, pending: str, holds: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Return `call_outcome` and `call_error` of every row, as `compose` would.
+    """Return `call_outcome` and `call_error` of every row, as `judged` does.
 
     `known` has one row for each key that was attempted, with `KNOWN_OUTCOMES`.
     """
-    names = {name: RESULT_COLUMNS[name] for name in ("call_outcome", "call_error")}
-    return _composed(screened, known, names, pending=pending, holds=holds)
+    contacts = known.with_columns(id=pl.lit(None, WHOLE))
+    rows = judged(screened, contacts, pending=pending, holds=holds)
+    return rows.select(pl.col("call_outcome").cast(TEXT), "call_error")
 
 
-def join(frame: pl.LazyFrame, calls: pl.DataFrame) -> pl.LazyFrame:
+def join(frame: pl.LazyFrame, calls: pl.LazyFrame) -> pl.LazyFrame:
     """Return the list's own columns, then the `call_…` columns, side by side.
 
     `call_…` columns that the list brought along from earlier results are replaced. A list that
     has not one row per row of `calls` is a `ShapeError` of polars, once collected.
     """
     own = frame.drop(list(RESULT_COLUMNS), strict=False)
-    return pl.concat([own, calls.lazy()], how="horizontal")
+    return pl.concat([own, calls], how="horizontal")
 
 
 def count(calls: pl.DataFrame) -> dict[str, int]:
@@ -122,54 +132,3 @@ def attempts_frame(attempts: Iterable[Attempt]) -> pl.DataFrame:
 
 def _cells(attempt: Attempt) -> list[object]:
     return [cell(attempt) for _, _, cell in _CELLS]
-
-
-def _composed(
-    screened: pl.DataFrame,
-    known: pl.DataFrame,
-    names: Mapping[str, pl.DataType],
-    *,
-    pending: str,
-    holds: Mapping[str, str],
-) -> pl.DataFrame:
-    held = pl.DataFrame(
-        {"key": list(holds.keys()), "hold": list(holds.values())},
-        schema={"key": TEXT, "hold": TEXT},
-    )
-    rows = (
-        screened.lazy()
-        .select("key", "outcome", "reason")
-        .join(known.lazy(), on="key", how="left", maintain_order="left")
-        .join(held.lazy(), on="key", how="left", maintain_order="left")
-    )
-    return rows.with_columns(called=_called()).select(_row(names, pending)).collect()
-
-
-def _called() -> pl.Expr:
-    """Whether the row shows its contact's call."""
-    attempted = pl.col("call_outcome").is_not_null()
-    again = pl.col("withheld") & pl.col("hold").is_not_null()
-    created = (pl.col("call_attempts") > 0) | (pl.col("call_outcome") != Outcome.FAILED.value)
-    rejected = pl.col("outcome").eq_missing(Outcome.REJECTED.value)
-    first = pl.when(~rejected).then("key").is_first_distinct()
-    own = first & ~pl.col("reason").fill_null("").str.starts_with(DUPLICATE)
-    return (
-        pl.when(pl.col("outcome").is_null())
-        .then(attempted & ~again)
-        .otherwise(attempted & ~rejected & created & own)
-        .fill_null(value=False)
-    )
-
-
-def _row(names: Mapping[str, pl.DataType], pending: str) -> list[pl.Expr]:
-    waiting = pl.coalesce("hold", pl.lit(pending, TEXT))
-    verdict = pl.col("outcome")
-    other = {
-        "call_outcome": verdict.fill_null(Outcome.PENDING.value),
-        "call_error": pl.when(verdict.is_null()).then(waiting).otherwise("reason"),
-        "call_attempts": pl.when(verdict.is_null()).then("call_attempts").fill_null(0),
-    }
-    return [
-        pl.when("called").then(name).otherwise(other.get(name)).cast(dtype).alias(name)
-        for name, dtype in names.items()
-    ]

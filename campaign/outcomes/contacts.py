@@ -1,57 +1,47 @@
 """What is known of each contact that was attempted, put together from its attempts.
 
 A ledger hands attempts on as they lie, in batches; of a contact the calls are counted, and its
-last attempt tells the rest: a withheld one only where there is no other.
+last attempt tells the rest: a withheld one only where there is no other. There are millions of
+contacts, so that a row of them is a few numbers and its key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
 import polars as pl
 
 from campaign.model import AttemptState, Outcome
-from campaign.outcomes.chunks import frame_of_columns
-from campaign.outcomes.columns import FLAG, FORGOTTEN, REAL, TEXT, TIME, WHOLE, WHY, json_text
+from campaign.outcomes.chunks import frame_of_columns, read_ahead
+from campaign.outcomes.columns import FORGOTTEN, TEXT, TIME, WHOLE, WHY
 from campaign.policy import lifecycle, redial
-from campaign.ports import STANDING, TRIED, Columns
+from campaign.ports import DATED, Columns
 
-_DTYPES = MappingProxyType(
-    {
-        **dict.fromkeys(TRIED, TEXT),
-        **dict.fromkeys(("attempt", "placed_at", "started_at", "ended_at"), WHOLE),
-        **dict.fromkeys(("duration_s", "cost_usd"), REAL),
-        "successful": FLAG,
-    }
-)
-_MAPPINGS = ("analysis", "collected")
-_WORDS = (
-    "call_outcome",
-    "call_error",
-    "call_status",
-    "call_from_number",
-    "call_agent_id",
-    "call_disconnection_reason",
-    "call_sentiment",
-)
-"""Columns of few different texts, which are held once each as long as there is one per attempt."""
+SLICE = 500_000
+"""Rows of a list that are looked at together."""
+
+COUNT = pl.Int16()
+PLACE = pl.UInt32()
+WORD = pl.Categorical()
+WORDS = pl.Enum([outcome.value for outcome in Outcome])
+STATES = pl.Enum([state.value for state in AttemptState])
+
+_WHOLES = ("id", "attempt", "over_at", "intent_at")
+_DTYPES = MappingProxyType({**dict.fromkeys(DATED, TEXT), **dict.fromkeys(_WHOLES, WHOLE)})
 
 _STATE = pl.col("state")
 _REASON = pl.col("disconnection_reason").fill_null("")
-_WITHHELD = _STATE.eq(AttemptState.WITHHELD.value)
-_LOWER = 2**63 - 1
-"""By so much less than its number is a withheld attempt's rank."""
-
-_DEFAULTS = {state.value: text for state, text in WHY.items()}
 _CREATED = _STATE.is_in(sorted(lifecycle.CREATED))
-_UNREACHED = _CREATED & _REASON.is_in(sorted(redial.UNREACHED))
 _MACHINE = (pl.col("outcome") == Outcome.VOICEMAIL.value) & _REASON.is_in(sorted(redial.MACHINES))
-_ENDED = _STATE.eq(AttemptState.ENDED.value)
 _FINAL = _STATE.is_in(sorted(redial.FINAL)) | (
-    _ENDED & ~_REASON.is_in(sorted(redial.REASONS)) & ~_MACHINE
+    _STATE.eq(AttemptState.ENDED.value) & ~_REASON.is_in(sorted(redial.REASONS)) & ~_MACHINE
 )
 """`redial.is_final`."""
+
+_DEFAULTS = {state.value: text for state, text in WHY.items()}
 
 
 def _error() -> pl.Expr:
@@ -60,108 +50,158 @@ def _error() -> pl.Expr:
     return pl.when(default.is_not_null()).then(pl.coalesce(own, default))
 
 
-def _of_call(name: str) -> pl.Expr:
-    return pl.when(pl.col("call_id").is_not_null()).then(name)
-
-
-_VERDICT: dict[str, pl.Expr] = {
-    "key": pl.col("contact_key"),
-    "rank": pl.col("attempt") - pl.when(_WITHHELD).then(_LOWER).otherwise(0),
-    "call_attempts": _CREATED.cast(pl.Int32),
-    "withheld": _WITHHELD,
-    "call_outcome": pl.col("outcome"),
-    "call_error": _error(),
+_CELLS: Mapping[str, Mapping[str, pl.Expr]] = {
+    "state": {
+        "key": pl.col("contact_key"),
+        "id": pl.col("id"),
+        "attempt": pl.col("attempt"),
+        "withheld": _STATE.eq(AttemptState.WITHHELD.value),
+        "call_attempts": _CREATED.cast(COUNT),
+        "call_outcome": pl.col("outcome").cast(WORDS),
+        "call_error": _error().cast(WORD),
+    },
+    "disconnection_reason": {
+        "unreached": (_CREATED & _REASON.is_in(sorted(redial.UNREACHED))).cast(COUNT),
+        "undialable": (_CREATED & (_REASON == redial.UNDIALABLE)).cast(COUNT),
+        "final": _FINAL.cast(COUNT),
+        "state": _STATE.cast(STATES),
+        "reason": pl.col("disconnection_reason").cast(WORD),
+    },
+    "over_at": {"over_at": pl.col("over_at")},
+    "intent_at": {"intent_at": pl.col("intent_at")},
 }
-_USE: dict[str, pl.Expr] = {"unreached": _UNREACHED.cast(pl.Int32), "final": _FINAL.cast(pl.Int32)}
-_ANSWERED = pl.when(_of_call("call_agent_id") != "").then("call_agent_id")
-_NUMBER = pl.when(~pl.col("to_number").str.starts_with(FORGOTTEN)).then("to_number")
-_SHOWN: dict[str, pl.Expr] = {
-    "call_id": pl.col("call_id"),
-    "call_status": _of_call("call_status"),
-    "call_to_number": _NUMBER,
-    "call_from_number": pl.col("from_number"),
-    "call_agent_id": pl.coalesce(_ANSWERED, "agent_id"),
-    "call_disconnection_reason": _of_call("disconnection_reason"),
-    "call_placed_at": pl.col("placed_at").cast(TIME),
-    "call_started_at": _of_call("started_at").cast(TIME),
-    "call_ended_at": _of_call("ended_at").cast(TIME),
-    "call_duration_s": _of_call("duration_s"),
-    "call_cost_usd": _of_call("cost_usd"),
-    "call_summary": _of_call("summary"),
-    "call_sentiment": _of_call("sentiment"),
-    "call_successful": _of_call("successful"),
-    "call_analysis_json": _of_call("analysis"),
-    "call_collected_json": _of_call("collected"),
-    "call_recording_url": _of_call("recording_url"),
-}
+"""What is kept of an attempt, by a column that has to be read for it."""
+
+_COUNTS = ("call_attempts", "unreached", "undialable", "final")
 
 
-def known_in_numbers(tries: Iterable[Columns]) -> pl.DataFrame:
-    """Return one row for each key, with `KNOWN_OUTCOMES`, and how many calls are `used` up.
+def parts_of(tries: Iterable[Columns], names: Sequence[str]) -> list[pl.DataFrame]:
+    """Return a row for each attempt, in parts; `tries` are batches of `names`.
 
-    `used` is null where no call may follow. `tries` are batches of `STANDING`.
+    These are `JUDGED`, `STANDING` or `DATED`.
     """
-    own = _VERDICT | _USE
-    known = _one_each(tries, STANDING, own, counts=("call_attempts", *_USE))
-    used = pl.when(pl.col("final") == 0).then(pl.col("call_attempts") - pl.col("unreached"))
-    return known.with_columns(used=used.cast(WHOLE)).drop(_USE)
-
-
-def known_at_length(tries: Iterable[Columns]) -> pl.DataFrame:
-    """Return one row for each key, with the `call_…` columns and whether it is `withheld`.
-
-    `tries` are batches of `TRIED`.
-    """
-    return _one_each(tries, TRIED, _VERDICT | _SHOWN, counts=("call_attempts",))
-
-
-def _one_each(
-    tries: Iterable[Columns],
-    names: Sequence[str],
-    own: Mapping[str, pl.Expr],
-    *,
-    counts: Sequence[str],
-) -> pl.DataFrame:
+    kept = [_CELLS[name] for name in names if name in _CELLS]
+    own = {name: cell for cells in kept for name, cell in cells.items()}
     schema = {name: _DTYPES[name] for name in names}
-    words = [name for name in _WORDS if name in own]
-    lean = (pl.col(words).cast(pl.Categorical), pl.col(counts).cast(pl.Int8))
-    parts = [pl.DataFrame(schema=schema).select(**own).with_columns(lean)]
-    parts.extend(_part(batch, schema).select(**own).with_columns(lean) for batch in tries)
-    known = _merged(parts, counts).drop("rank")
-    return known.with_columns(pl.col(words).cast(TEXT), pl.col(counts).cast(WHOLE))
+    parts = [pl.DataFrame(schema=schema).select(**own)]
+    parts.extend(frame_of_columns(batch, schema).select(**own) for batch in read_ahead(tries))
+    return parts
 
 
-def _part(batch: Columns, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    columns = [
-        [json_text(value) for value in column] if name in _MAPPINGS else column
-        for name, column in zip(schema, batch, strict=True)
-    ]
-    return frame_of_columns(columns, schema)
+def has_forgotten(parts: Iterable[pl.DataFrame]) -> bool:
+    """Tell whether an attempt is that of a contact which the ledger has forgotten."""
+    return any(part["key"].str.starts_with(FORGOTTEN).any() for part in parts)
 
 
-def _merged(parts: list[pl.DataFrame], counts: Sequence[str]) -> pl.DataFrame:
-    """Return one row for each key: that of the highest rank, with all `counts` added up.
+def by_keys(parts: Iterable[pl.DataFrame], keys: Mapping[str, str]) -> list[pl.DataFrame]:
+    """Return the attempts of forgotten contacts once more, by the `keys` of the list."""
+    names = pl.Series(list(keys), dtype=TEXT)
+    found = (part.filter(part["key"].is_in(names.implode())) for part in parts)
+    return [part.with_columns(pl.col("key").replace(keys)) for part in found if part.height]
 
-    `parts` are changed on the way: there is not room for all attempts twice.
+
+def contacts_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return one row for each key: that of its decisive attempt, with all counts added up.
+
+    `resent` tells that another attempt, withheld, comes after that one. `parts` are emptied on the
+    way: there is not room for all attempts twice.
     """
-    several = pl.concat([part["key"] for part in parts]).is_duplicated()
+    several = _maybe_several(parts)
     ranked: list[pl.DataFrame] = []
+    single: list[pl.DataFrame] = []
     at = 0
     for n, part in enumerate(parts):
         here = several.slice(at, part.height)
         at += part.height
-        if here.any():
-            ranked.append(part.filter(here))
-            parts[n] = part.filter(~here)
-    if not ranked:
-        return pl.concat(parts)
-    rest = [name for name in parts[0].columns if name not in {"key", *counts}]
-    merged = (
-        pl.concat(ranked)
-        .sort("rank")
+        single.append(part.filter(~here).drop("attempt"))
+        ranked.append(part.filter(here))
+        parts[n] = part.clear()
+    once = pl.concat(single).with_columns(resent=pl.lit(value=False))
+    return pl.concat([once, _decisive(pl.concat(ranked)).select(once.columns)])
+
+
+def _maybe_several(parts: Sequence[pl.DataFrame]) -> pl.Series:
+    """Return at least the rows whose key another row has: sorting hashes finds them quickly."""
+    hashes = pl.concat([part["key"].hash() for part in parts])
+    in_order = hashes.sort()
+    seen_twice = in_order.filter(in_order == in_order.shift()).unique()
+    return hashes.is_in(seen_twice.implode())
+
+
+def _decisive(attempts: pl.DataFrame) -> pl.DataFrame:
+    counts = [name for name in _COUNTS if name in attempts.columns]
+    rest = [name for name in attempts.columns if name not in {"key", "attempt", *counts}]
+    return (
+        attempts.sort(["withheld", "attempt"], descending=[True, False])
         .group_by("key")
-        .agg(pl.col(counts).sum(), pl.col(rest).last())
-        .select(parts[0].columns)
+        .agg(
+            pl.col(counts).sum().cast(COUNT),
+            pl.col(rest).last(),
+            resent=pl.col("attempt").max() != pl.col("attempt").last(),
+        )
     )
-    whole = pl.col(counts).cast(WHOLE)
-    return pl.concat([pl.concat(parts).with_columns(whole), merged.with_columns(whole)])
+
+
+def used_of(contacts: pl.DataFrame) -> pl.Series:
+    """Return how many calls each contact has used up, null where none may follow."""
+    used = pl.when(pl.col("final") == 0).then(pl.col("call_attempts") - pl.col("unreached"))
+    return contacts.select(used=used)["used"]
+
+
+def by_outcome(
+    contacts: pl.DataFrame, counted_at: datetime | None
+) -> tuple[Counter[str], Counter[str]]:
+    """Count contacts by outcome: those last attempted before a moment, and those since.
+
+    Without a moment all are from before.
+    """
+    since = contacts["intent_at"].cast(TIME) >= counted_at if counted_at else _none(contacts)
+    before, after = contacts.filter(~since), contacts.filter(since)
+    return _counted(before["call_outcome"]), _counted(after["call_outcome"])
+
+
+def _none(rows: pl.DataFrame) -> pl.Series:
+    return pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+
+
+def _counted(words: pl.Series) -> Counter[str]:
+    return Counter(dict(words.value_counts().iter_rows()))
+
+
+def places(
+    keys: pl.Series,
+    known: pl.Series,
+    *,
+    hashed: Callable[[pl.Series], pl.Series] = pl.Series.hash,
+) -> pl.Series:
+    """Return where in `known` each of `keys` is (UInt32), null where it is not.
+
+    `known` has no key twice. Hashes in their order find them, in a quarter of the room that a
+    join needs, and every key that is found is compared; where two of `known` have the same hash,
+    a join finds them.
+    """
+    hashes = hashed(known)
+    order = hashes.arg_sort().cast(PLACE)
+    in_order = hashes.gather(order)
+    if not known.len() or (in_order == in_order.shift()).any():
+        return _joined(keys, known)
+    parts = [keys.slice(first, SLICE) for first in range(0, max(keys.len(), 1), SLICE)]
+    return pl.concat([_found(part, known, hashed(part), order, in_order) for part in parts])
+
+
+def _found(
+    keys: pl.Series, known: pl.Series, hashes: pl.Series, order: pl.Series, in_order: pl.Series
+) -> pl.Series:
+    # What is asked for in order is many times as quick to find.
+    asked = hashes.arg_sort()
+    found = in_order.search_sorted(hashes.gather(asked)).clip(0, known.len() - 1)
+    spread = pl.DataFrame({"asked": asked, "found": found}).sort("asked")["found"]
+    at = order.gather(spread)
+    return pl.select(at=pl.when(known.gather(at) == keys).then(at)).to_series()
+
+
+def _joined(keys: pl.Series, known: pl.Series) -> pl.Series:
+    places = pl.DataFrame({"key": known}).with_row_index("at")
+    asked = pl.DataFrame({"key": keys})
+    joined = asked.join(places, on="key", how="left", maintain_order="left")
+    return joined["at"].cast(PLACE)

@@ -3,45 +3,56 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from campaign.model import Outcome
-from campaign.outcomes.build import compose_outcomes
 from campaign.outcomes.columns import OUTCOMES
-from campaign.outcomes.contacts import known_in_numbers
+from campaign.outcomes.contacts import places, used_of
+from campaign.outcomes.judged import judged
 from campaign.outcomes.samples import not_callable
-from campaign.ports import Columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tally:
     """What the rows of a list came to; `outcomes` sums to its rows.
 
-    `attempted` are the verdicts on the rows whose contacts were attempted, `calls` has the
-    `call_outcome` and `call_error` of those rows, `refused` the verdicts on other rows that are
-    not called. `used` has how many calls each attempted contact has used up, null where none may
-    follow; `untried` rows have a contact that can be called and was never attempted.
+    `attempted` are the rows whose contacts were attempted: `row`, the `call_outcome` and
+    `call_error` of that row, whether it is `callable`, where its contact is in `contacts` (`at`),
+    and how many calls that has `used` up, null where none may follow. `refused` are the verdicts
+    on other rows that are not called; `untried` rows have a contact that can be called and was
+    never attempted.
     """
 
     outcomes: dict[str, int]
+    screened: pl.DataFrame = field(repr=False)
+    contacts: pl.DataFrame = field(repr=False)
     attempted: pl.DataFrame = field(repr=False)
-    used: pl.Series = field(repr=False)
-    calls: pl.DataFrame = field(repr=False)
     refused: pl.DataFrame = field(repr=False)
-    rows: int = 0
     untried: int = 0
 
     def again(self, calls: int) -> pl.DataFrame:
-        """Return the attempted rows whose contacts may get another of so many `calls`."""
-        return self.attempted.filter(self.used < calls)
+        """Return the contacts that may get another of so many `calls`, one for each row of them.
+
+        Rows that wait for their first call are not among them.
+        """
+        pending = pl.col("call_outcome") == Outcome.PENDING.value
+        rows = self.attempted.filter(
+            pl.col("callable") & ~pending & (pl.col("used") < calls).fill_null(value=False)
+        )
+        return self.contacts.select(pl.all().gather(rows["at"]))
+
+    def waiting(self) -> int:
+        """Return how many rows wait for their first call."""
+        attempted = self.attempted["call_outcome"] == Outcome.PENDING.value
+        return self.untried + int(attempted.sum())
 
     def open_rows(self, calls: int) -> pl.Series:
         """Return which rows of the list may be called now or later (Boolean)."""
-        done = self.attempted.filter((self.used < calls).fill_null(value=False).not_())["row"]
-        open_now = pl.repeat(value=True, n=self.rows, dtype=pl.Boolean, eager=True)
+        done = self.attempted.filter((pl.col("used") < calls).fill_null(value=False).not_())["row"]
+        open_now = pl.repeat(value=True, n=self.screened.height, dtype=pl.Boolean, eager=True)
         return open_now.scatter(done, values=False) if len(done) else open_now
 
     def not_callable(
@@ -50,38 +61,43 @@ class Tally:
         """Yield (row, number, reason, rows) as `samples.not_callable` does of all rows."""
         told = pl.concat(
             [
-                self.attempted.select("row", "to_number").hstack(self.calls.select("call_error")),
-                self.refused.select("row", "to_number", call_error="reason"),
+                self.attempted.select("row", "call_error"),
+                self.refused.select("row", call_error="reason"),
             ]
-        ).sort("row")
-        return not_callable(
-            told.select("row", "to_number"), told.select("call_error"), besides=besides, most=most
-        )
+        ).filter(pl.col("call_error").is_not_null())
+        told = told.sort("row")
+        numbers = told.select("row", to_number=self.screened["to_number"].gather(told["row"]))
+        return not_callable(numbers, told.select("call_error"), besides=besides, most=most)
 
 
-def tally(screened: pl.DataFrame, tries: Iterable[Columns], *, pending: str) -> Tally:
-    """Return what the rows of `screened` came to; `tries` and `pending` are as in `compose`.
+def tally(screened: pl.DataFrame, contacts: pl.DataFrame, *, pending: str) -> Tally:
+    """Return what the rows of `screened` came to; `pending` is as in `judged`.
 
-    Of the attempts, `STANDING` is enough.
+    `contacts` are made of `STANDING`.
     """
-    known = known_in_numbers(tries)
-    own = screened.select("row", "key", "to_number", "outcome", "reason")
-    found = own["key"].is_in(known["key"].implode()).fill_null(value=False)
-    attempted, can_be = own.filter(found), own["outcome"].is_null()
-    refused, untried = own.filter(~found & ~can_be), int((~found & can_be).sum())
-    calls = compose_outcomes(attempted, known.drop("used"), pending=pending, holds={})
-    counted = Counter(dict(calls["call_outcome"].value_counts().iter_rows()))
+    at = places(screened["key"], contacts["key"])
+    found, can_be = at.is_not_null(), screened["outcome"].is_null()
+    rows = screened.select("row", "outcome", "reason").filter(~found & ~can_be)
+    untried = int((~found & can_be).sum())
+    told = judged(screened, contacts, pending=pending, holds={}, at=at, meant=found)
+    used = used_of(contacts)
+    attempted = pl.DataFrame(
+        [
+            screened["row"].filter(found),
+            *told.select("call_outcome", "call_error"),
+            can_be.filter(found).alias("callable"),
+            at.filter(found).alias("at"),
+            used.gather(at.filter(found)).alias("used"),
+        ]
+    )
+    counted = Counter(dict(attempted["call_outcome"].value_counts().iter_rows()))
     counted[Outcome.PENDING.value] += untried
-    counted.update(dict(refused["outcome"].value_counts().iter_rows()))
-    used = attempted.select("key").join(
-        known.select("key", "used"), on="key", how="left", maintain_order="left"
-    )["used"]
+    counted.update(dict(rows["outcome"].value_counts().iter_rows()))
     return Tally(
-        rows=screened.height,
         outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},
-        attempted=attempted.drop("reason"),
-        used=used,
-        calls=calls,
-        refused=refused,
+        screened=screened,
+        contacts=contacts.drop("key"),
+        attempted=attempted,
+        refused=rows,
         untried=untried,
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from campaign.ports.bulk import STANDING, TRIED, Columns
+from campaign.ports.bulk import DATED, JUDGED, SHOWN, STANDING, Columns, Snapshot
 from campaign.ports.ledger import Ledger
 from campaign.ports.provider import Provider
 from campaign.ports.watching import Clock, ContactFeed, News, Progress
 
 __all__ = [
+    "DATED",
+    "JUDGED",
+    "SHOWN",
     "STANDING",
-    "TRIED",
     "Clock",
     "Columns",
     "ContactFeed",
@@ -17,4 +19,5 @@ __all__ = [
     "News",
     "Progress",
     "Provider",
+    "Snapshot",
 ]

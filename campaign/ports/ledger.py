@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -25,7 +26,7 @@ from campaign.model import (
     Suppression,
     TooSoon,
 )
-from campaign.ports.bulk import Columns
+from campaign.ports.bulk import Snapshot
 
 
 class Ledger(Protocol):
@@ -190,8 +191,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def tries(self, campaign: str, names: Sequence[str]) -> Iterator[Columns]:
-        """Iterate over all attempts in batches, in no order: those `names` of `TRIED`.
+    def snapshot(self, campaign: str) -> AbstractContextManager[Snapshot]:
+        """Hold on to the attempts of a campaign as they are now, to read them in bulk.
 
         What they add up to is what `latest` tells, and this is many times as quick.
         """

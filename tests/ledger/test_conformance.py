@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from campaign.errors import ConfigError, LedgerError
 from campaign.ledger.fold import ORPHANED
-from campaign.ledger.tries import columns_of, tried
+from campaign.ledger.tries import columns_of
 from campaign.model import (
     AttemptState,
     Begun,
@@ -26,7 +27,7 @@ from campaign.model import (
 )
 from campaign.policy import lifecycle
 from campaign.policy.lifecycle import IllegalMoveError
-from campaign.ports import STANDING, TRIED, Ledger
+from campaign.ports import DATED, JUDGED, SHOWN, Columns, Ledger
 
 pytestmark = pytest.mark.anyio
 
@@ -549,8 +550,14 @@ async def test_nothing_works_once_closed(ledger: Ledger, an_intent: Make) -> Non
             next(iterator)
 
 
+def told(columns: Columns) -> list[tuple[Any, ...]]:
+    """Return the rows of a batch, whatever it was handed on as."""
+    values = [json.loads(one) if isinstance(one, str) else one for one in columns]
+    return list(zip(*values, strict=True))
+
+
 @pytest.mark.parametrize("state", sorted(AttemptState))
-@pytest.mark.parametrize("names", [STANDING, TRIED])
+@pytest.mark.parametrize("names", [JUDGED, DATED])
 async def test_tries_are_the_attempts_column_by_column(
     ledger: Ledger, put: Make, an_intent: Make, state: AttemptState, names: Sequence[str]
 ) -> None:
@@ -560,9 +567,25 @@ async def test_tries_are_the_attempts_column_by_column(
     await put(AttemptState.ENDED, call_id="call_0", analysis={"a": ["é", 0.1]}, **said)
     await put(state, an_intent(attempt=2), disconnection_reason="dial_busy", collected={})
     every = list(ledger.attempts("spring"))
-    rows = [tried(attempt, names) for attempt in every]
-    expected = columns_of(list(zip(*rows, strict=True)), names)
-    (found,) = ledger.tries("spring", names)
-    assert sorted(zip(*expected, strict=True), key=str) == sorted(zip(*found, strict=True), key=str)
-    assert [] == list(ledger.tries("winter", names))
+    with ledger.snapshot("spring") as snapshot:
+        (found,) = snapshot.tries(names)
+        assert sorted(told(columns_of(every, names))) == sorted(told(found))
+        ids = [one.id for one in every]
+        assert every[::-1] == snapshot.attempts(ids[::-1])
+        shown = snapshot.those([ids[1], ids[0], ids[1]], SHOWN)
+        assert told(columns_of([every[1], every[0], every[1]], SHOWN)) == told(shown)
+    with ledger.snapshot("winter") as snapshot:
+        assert [] == list(snapshot.tries(names))
     assert sorted(ledger.keys("spring")) == sorted({attempt.contact_key for attempt in every})
+
+
+async def test_a_snapshot_stays_as_it_is(ledger: Ledger, put: Make, an_intent: Make) -> None:
+    """What is recorded meanwhile is not in it, and is in the next one."""
+    await put(AttemptState.LIVE)
+    (before,) = ledger.attempts("spring")
+    with ledger.snapshot("spring") as snapshot:
+        await put(AttemptState.ENDED, an_intent(1))
+        assert [(before.contact_key,)] == told(*snapshot.tries(["contact_key"]))
+        assert [before] == snapshot.attempts([before.id])
+    with ledger.snapshot("spring") as snapshot:
+        assert 2 == len(told(*snapshot.tries(["contact_key"])))

@@ -20,7 +20,7 @@ from campaign.ledger import faults, files
 from campaign.ledger.rows import campaign_of, moment_of, state_of
 from campaign.ledger.sqlite import SqliteLedger
 from campaign.model import AttemptState, Begun, Call, Campaign, Event, EventKind, Intent, Run
-from campaign.ports import TRIED
+from campaign.ports import DATED, SHOWN
 
 Make = Callable[..., Any]
 FILES = ("campaign.db", "campaign.db-wal")
@@ -89,7 +89,10 @@ def _use(path: Path, *, check: bool = True) -> str:
             await ledger.campaigns()
             await ledger.last_run("spring")
             list(ledger.latest("spring"))
-            list(ledger.tries("spring", TRIED))
+            with ledger.snapshot("spring") as snapshot:
+                for attempt in ledger.attempts("spring"):
+                    snapshot.those([attempt.id], SHOWN)
+                list(snapshot.tries(DATED))
             await ledger.spending()
             await ledger.orphans("spring", moment_of(0))
         finally:

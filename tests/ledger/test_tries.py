@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,7 +15,7 @@ from campaign.errors import LedgerError
 from campaign.ledger import faults, tries
 from campaign.ledger.sqlite import SqliteLedger
 from campaign.model import AttemptState
-from campaign.ports import TRIED
+from campaign.ports import DATED, SHOWN, Columns
 
 Make = Callable[..., Any]
 
@@ -22,9 +23,17 @@ pytestmark = pytest.mark.anyio
 
 
 def rows(sqlite: SqliteLedger, name: str) -> list[tuple[Any, ...]]:
-    """Return a campaign's attempts in order."""
-    batches = sqlite.tries(name, TRIED)
-    return sorted((row for batch in batches for row in zip(*batch, strict=True)), key=str)
+    """Return a campaign's attempts in order, with what is shown of them."""
+    with sqlite.snapshot(name) as snapshot:
+        batches = [values(batch) for batch in snapshot.tries(DATED)]
+        own = [row for batch in batches for row in zip(*batch, strict=True)]
+        shown = values(snapshot.those([row[0] for row in own], SHOWN))
+    return sorted((*row, *cells) for row, cells in zip(own, zip(*shown, strict=True), strict=True))
+
+
+def values(batch: Columns) -> list[Any]:
+    """Return the columns of a batch as values."""
+    return [json.loads(column) if isinstance(column, str) else column for column in batch]
 
 
 @pytest.fixture
@@ -55,7 +64,13 @@ async def test_a_small_part_is_found_by_the_index(
 
 @pytest.mark.parametrize(
     "bent",
-    ["state = 'lixe'", "placed_at = 1 << 62", "analysis = '{'", "collected = '{},{}'"],
+    [
+        "state = 'lixe'",
+        "outcome = 'lixe'",
+        "placed_at = 1 << 62",
+        "analysis = '{'",
+        "collected = '{},{}'",
+    ],
 )
 async def test_what_cannot_be_is_damage(
     ledger: SqliteLedger,

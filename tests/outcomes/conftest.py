@@ -10,16 +10,20 @@ from typing import Any
 import polars as pl
 import pytest
 
-from campaign.ledger.tries import columns_of, tried
+from campaign.ledger.tries import HeldSnapshot, columns_of
 from campaign.model import Attempt, AttemptState, Call, History
+from campaign.outcomes.build import Calls
+from campaign.outcomes.contacts import contacts_of, parts_of
+from campaign.outcomes.judged import judged
 from campaign.policy.lifecycle import CREATED
-from campaign.ports import TRIED, Columns
+from campaign.ports import JUDGED, Columns, Snapshot
 
 PLACED_AT = datetime(2026, 11, 23, 14, 0, 0, 123456, tzinfo=UTC)
 
 MakeAttempt = Callable[..., Attempt]
 MakeHistory = Callable[..., tuple[str, History]]
-MakeTries = Callable[..., Iterator[Columns]]
+MakeTries = Callable[..., Snapshot]
+Compose = Callable[..., pl.DataFrame]
 MakeScreened = Callable[[Sequence[tuple[str | None, str | None, str | None]]], pl.DataFrame]
 
 
@@ -78,16 +82,37 @@ def history() -> MakeHistory:
     return make
 
 
+class Batches(HeldSnapshot):
+    """Attempts that come in batches of two."""
+
+    def tries(self, names: Sequence[str]) -> Iterator[Columns]:
+        """Iterate over all of them."""
+        every = list(self._attempts.values())
+        for at in range(0, len(every), 2):
+            yield columns_of(every[at : at + 2], names)
+
+
 @pytest.fixture
 def tries() -> MakeTries:
-    """Return a maker of what a ledger tells of such histories: batches of attempts, by name."""
+    """Return a maker of what a ledger knows of such histories."""
+
+    def make(known: Iterable[tuple[str, History]]) -> Snapshot:
+        attempts = (one for _, history in known for one in _attempts_of(history))
+        return Batches([replace(one, id=n) for n, one in enumerate(attempts, 1)])
+
+    return make
+
+
+@pytest.fixture
+def compose() -> Compose:
+    """Return what makes the `call_…` columns of a screened list and such a ledger."""
 
     def make(
-        known: Iterable[tuple[str, History]], names: Sequence[str] = TRIED
-    ) -> Iterator[Columns]:
-        rows = [tried(one, names) for _, history in known for one in _attempts_of(history)]
-        for at in range(0, len(rows), 2):
-            yield columns_of(list(zip(*rows[at : at + 2], strict=True)), names)
+        rows: pl.DataFrame, ledger: Snapshot, *, pending: str, holds: dict[str, str]
+    ) -> pl.DataFrame:
+        contacts = contacts_of(parts_of(ledger.tries(JUDGED), JUDGED))
+        calls = judged(rows, contacts, pending=pending, holds=holds)
+        return Calls(rows=calls, snapshot=ledger).frame().collect()
 
     return make
 

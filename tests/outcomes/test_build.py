@@ -16,22 +16,22 @@ from campaign.outcomes.build import (
     ATTEMPT_COLUMNS,
     KNOWN_OUTCOMES,
     attempts_frame,
-    compose,
     compose_outcomes,
     count,
     join,
     reasons,
 )
 from campaign.outcomes.columns import OUTCOMES, RESULT_COLUMNS
-from campaign.outcomes.contacts import known_in_numbers
+from campaign.outcomes.contacts import contacts_of, parts_of
 from campaign.policy.lifecycle import CREATED
-from campaign.ports import STANDING, Columns
+from campaign.ports import JUDGED, Snapshot
 
 A, B, C = "+14155550100", "+14155550101", "+14155550102"
 
 MakeScreened = Callable[[Sequence[tuple[str | None, str | None, str | None]]], pl.DataFrame]
 MakeHistory = Callable[..., tuple[str, History]]
-MakeTries = Callable[..., Iterator[Columns]]
+MakeTries = Callable[..., Snapshot]
+Compose = Callable[..., pl.DataFrame]
 MakeCall = Callable[..., Call]
 MakeAttempt = Callable[..., Attempt]
 
@@ -41,9 +41,11 @@ def brief(calls: pl.DataFrame) -> list[tuple[Any, ...]]:
     return calls.select("call_outcome", "call_error", "call_attempts", "call_to_number").rows()
 
 
-def test_columns_are_the_tables_in_order(screened: MakeScreened) -> None:
+def test_columns_are_the_tables_in_order(
+    screened: MakeScreened, tries: MakeTries, compose: Compose
+) -> None:
     """The frame has every `call_…` column with its type, in order, for an empty list too."""
-    calls = compose(screened([]), [], pending="not yet", holds={})
+    calls = compose(screened([]), tries([]), pending="not yet", holds={})
     assert dict(calls.schema) == dict(RESULT_COLUMNS)
     assert list(calls.columns) == list(RESULT_COLUMNS)
 
@@ -60,7 +62,7 @@ def test_column_names_are_the_published_ones() -> None:
 
 
 def test_an_answered_row_has_everything_the_provider_said(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall, compose: Compose
 ) -> None:
     """Every column is filled from the last attempt and its call."""
     said = call(
@@ -115,6 +117,7 @@ def test_agent_is_the_providers_or_the_one_asked_for(
     history: MakeHistory,
     tries: MakeTries,
     call: MakeCall,
+    compose: Compose,
 ) -> None:
     """The provider's word on the agent goes before the request's."""
     known = [history(A, agent_id=sent, call=call(agent_id=said))]
@@ -146,6 +149,7 @@ def test_every_state_has_an_outcome_and_a_reason_where_one_is_due(
     screened: MakeScreened,
     history: MakeHistory,
     tries: MakeTries,
+    compose: Compose,
 ) -> None:
     """`call_error` says why a contact failed or is unknown, and nothing otherwise."""
     known = [history(A, created=0, state=state, error=error)]
@@ -175,6 +179,7 @@ def test_calls_that_ended_have_the_providers_outcome(
     history: MakeHistory,
     tries: MakeTries,
     call: MakeCall,
+    compose: Compose,
 ) -> None:
     """A contact has its last call's outcome, without an error, also while it awaits a redial."""
     known = [history(A, created=2, call=call(status=status, disconnection_reason=reason))]
@@ -184,16 +189,21 @@ def test_calls_that_ended_have_the_providers_outcome(
     assert brief(calls) == [(expected.value, None, 2, A)]
 
 
-def test_rows_never_attempted_are_pending_and_say_why(screened: MakeScreened) -> None:
+def test_rows_never_attempted_are_pending_and_say_why(
+    screened: MakeScreened, tries: MakeTries, compose: Compose
+) -> None:
     """A contact's own hold goes before the run's reason; nothing was dialled."""
     calls = compose(
-        screened([(A, None, None), (B, None, None)]), [], pending="limit", holds={B: "hours"}
+        screened([(A, None, None), (B, None, None)]),
+        tries([]),
+        pending="limit",
+        holds={B: "hours"},
     )
     assert brief(calls) == [("pending", "limit", 0, None), ("pending", "hours", 0, None)]
 
 
 def test_a_withheld_attempt_with_a_hold_is_pending(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, compose: Compose
 ) -> None:
     """An attempt that is to be sent again created nothing, so nothing of it is shown."""
     rows = screened([(A, None, None), (B, None, None)])
@@ -209,7 +219,7 @@ def test_a_withheld_attempt_with_a_hold_is_pending(
 
 
 def test_rejected_rows_keep_their_verdict(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, compose: Compose
 ) -> None:
     """A row that cannot be called says so, with or without a key, whatever was done before."""
     rows = screened([(None, "rejected", "no number"), (A, "rejected", "bad metadata")])
@@ -221,7 +231,7 @@ def test_rejected_rows_keep_their_verdict(
 
 
 def test_a_duplicate_does_not_repeat_the_call(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall, compose: Compose
 ) -> None:
     """Only the first row of a contact shows its call; a rejected row is nobody's first."""
     rows = screened(
@@ -242,7 +252,7 @@ def test_a_duplicate_does_not_repeat_the_call(
 
 
 def test_a_rejected_row_does_not_take_the_contacts_call(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall, compose: Compose
 ) -> None:
     """The first row that stands for the contact shows its call, suppressed later or not."""
     rows = screened([(A, "rejected", "bad metadata"), (A, "suppressed", "on the list")])
@@ -272,6 +282,7 @@ def test_a_contact_suppressed_later_keeps_what_its_call_came_to(
     history: MakeHistory,
     tries: MakeTries,
     call: MakeCall,
+    compose: Compose,
 ) -> None:
     """Suppression hides no call that was or may have been created."""
     known = [history(A, created=created, state=state, call=call())]
@@ -281,10 +292,12 @@ def test_a_contact_suppressed_later_keeps_what_its_call_came_to(
     assert calls.item(0, "call_attempts") == (0 if expected == "suppressed" else created)
 
 
-def test_a_suppressed_contact_nobody_called_says_why(screened: MakeScreened) -> None:
+def test_a_suppressed_contact_nobody_called_says_why(
+    screened: MakeScreened, tries: MakeTries, compose: Compose
+) -> None:
     """The reason is the screening's, not the run's; a missing one stays missing."""
     rows = screened([(A, "suppressed", "on the do-not-call list"), (B, "suppressed", None)])
-    calls = compose(rows, [], pending="limit", holds={A: "unused"})
+    calls = compose(rows, tries([]), pending="limit", holds={A: "unused"})
     assert brief(calls) == [
         ("suppressed", "on the do-not-call list", 0, None),
         ("suppressed", None, 0, None),
@@ -292,7 +305,7 @@ def test_a_suppressed_contact_nobody_called_says_why(screened: MakeScreened) -> 
 
 
 def test_rows_keep_the_lists_order_and_strangers_stay_out(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall, compose: Compose
 ) -> None:
     """The ledger's order does not matter, nor do contacts that left the list."""
     known = [history(key, call=call(call_id=key[-1])) for key in (A, B, C)]
@@ -302,7 +315,7 @@ def test_rows_keep_the_lists_order_and_strangers_stay_out(
 
 
 def test_half_a_surrogate_pair_becomes_a_question_mark(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: MakeCall, compose: Compose
 ) -> None:
     """A text that no file can hold does not cost the results."""
     said = call(summary="cut \ud83d", analysis={"x": "\ud83d"})
@@ -317,7 +330,7 @@ def test_half_a_surrogate_pair_becomes_a_question_mark(
 
 
 def test_the_ledger_is_read_in_batches(
-    screened: MakeScreened, history: MakeHistory, tries: MakeTries
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, compose: Compose
 ) -> None:
     """More attempts than a batch holds come out whole and in order."""
     keys = [f"+1415555{n:04d}" for n in range(100, 110)]
@@ -332,7 +345,7 @@ def test_list_columns_come_first_and_old_results_are_replaced() -> None:
     """The list's own columns stay in order; `call_…` columns of earlier results give way."""
     frame = pl.LazyFrame({"call_outcome": ["old"], "z": ["1"], "call_me": ["x"], "a": ["2"]})
     calls = pl.DataFrame({"call_outcome": ["new"]})
-    assert join(frame, calls).collect().to_dict(as_series=False) == {
+    assert join(frame, calls.lazy()).collect().to_dict(as_series=False) == {
         "z": ["1"],
         "call_me": ["x"],
         "a": ["2"],
@@ -343,7 +356,7 @@ def test_list_columns_come_first_and_old_results_are_replaced() -> None:
 def test_a_list_of_another_length_is_refused() -> None:
     """Rows are never shifted against their calls."""
     with pytest.raises(pl.exceptions.ShapeError):
-        join(pl.LazyFrame({"a": ["1", "2"]}), pl.DataFrame({"call_id": ["x"]})).collect()
+        join(pl.LazyFrame({"a": ["1", "2"]}), pl.LazyFrame({"call_id": ["x"]})).collect()
 
 
 VERDICTS = st.sampled_from(
@@ -376,6 +389,7 @@ def test_outcomes_sum_to_rows(
     history: MakeHistory,
     tries: MakeTries,
     call: MakeCall,
+    compose: Compose,
 ) -> None:
     """Every row has one outcome, an error exactly where one is due, and attempts are counted.
 
@@ -396,12 +410,16 @@ def test_outcomes_sum_to_rows(
     for outcome, error, attempts, _ in brief(calls):
         assert (error is not None) == (outcome in due)
         assert attempts is not None
-    known_now = known_in_numbers(tries(latest(), STANDING)).select(list(KNOWN_OUTCOMES))
-    brief_ones = compose_outcomes(frame, known_now, pending="later", holds=holds)
+    known_now = contacts_of(parts_of(tries(latest()).tries(JUDGED), JUDGED))
+    brief_ones = compose_outcomes(
+        frame, known_now.select(list(KNOWN_OUTCOMES)), pending="later", holds=holds
+    )
     assert calls.select("call_outcome", "call_error").equals(brief_ones)
 
 
-def test_reasons_are_counted_most_frequent_first(screened: MakeScreened) -> None:
+def test_reasons_are_counted_most_frequent_first(
+    screened: MakeScreened, tries: MakeTries, compose: Compose
+) -> None:
     """Rows without a reason do not count; ties are in alphabetical order."""
     rows = screened(
         [
@@ -412,7 +430,7 @@ def test_reasons_are_counted_most_frequent_first(screened: MakeScreened) -> None
             (None, "rejected", "no number"),
         ]
     )
-    calls = compose(rows, [], pending="limit", holds={})
+    calls = compose(rows, tries([]), pending="limit", holds={})
     assert list(reasons(calls).items()) == [("no number", 2), ("duplicate", 1), ("limit", 1)]
     assert reasons(calls.clear()) == {}
 
@@ -451,6 +469,7 @@ def test_a_hold_leaves_an_earlier_outcome_alone(
     history: MakeHistory,
     tries: MakeTries,
     call: MakeCall,
+    compose: Compose,
 ) -> None:
     """A contact whose redial was held keeps what its last call came to, without the hold."""
     known = [history(A, created=attempts, call=call(disconnection_reason=reason))]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 import pytest
 
 from campaign.model import AttemptState, History
-from campaign.outcomes.build import compose, count
+from campaign.outcomes.build import count
+from campaign.outcomes.contacts import contacts_of, parts_of
 from campaign.outcomes.samples import not_callable
-from campaign.outcomes.tally import tally
-from campaign.ports import STANDING, Columns
+from campaign.outcomes.tally import Tally, tally
+from campaign.ports import STANDING, Snapshot
 
 MakeScreened = Callable[..., pl.DataFrame]
-MakeTries = Callable[..., Iterator[Columns]]
+MakeTries = Callable[..., Snapshot]
+Compose = Callable[..., pl.DataFrame]
 MakeHistory = Callable[..., tuple[str, History]]
 
 KEYS = [f"+1415555{n:04d}" for n in range(100, 112)]
@@ -26,13 +28,21 @@ VERDICTS = (
 )
 
 
+def tallied(rows: pl.DataFrame, ledger: Snapshot) -> Tally:
+    """Return what the rows of a list came to."""
+    contacts = contacts_of(parts_of(ledger.tries(STANDING), STANDING))
+    return tally(rows, contacts, pending="due")
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_the_same_numbers(
     seed: int,
+    *,
     screened: MakeScreened,
     history: MakeHistory,
     tries: MakeTries,
     call: Callable[..., Any],
+    compose: Compose,
 ) -> None:
     """Outcomes, reasons and samples are those of the composed rows."""
     rng = random.Random(seed)
@@ -43,7 +53,7 @@ def test_the_same_numbers(
         made = call() if state in {AttemptState.ENDED, AttemptState.LIVE} else None
         known.append(history(key, state=state, created=int(made is not None), call=made))
     calls = compose(rows, tries(known), pending="due", holds={})
-    found = tally(rows, tries(known, STANDING), pending="due")
+    found = tallied(rows, tries(known))
     assert count(calls) == found.outcomes
     assert list(count(calls)) == list(found.outcomes)
     assert list(not_callable(rows, calls, besides="due", most=2)) == list(
@@ -69,12 +79,8 @@ def test_who_may_be_called_again(
         history(KEYS[2], created=1, call=call()),
         history(KEYS[3], created=0, state=AttemptState.WITHHELD),
     ]
-    found = tally(
-        rows,
-        tries(known, STANDING),
-        pending="due",
-    )
-    assert [KEYS[0], KEYS[3]] == found.again(2)["key"].to_list()
+    found = tallied(rows, tries(known))
+    assert [1, 0] == found.again(2)["call_attempts"].to_list()
     assert [True, False, False, True, True] == found.open_rows(2).to_list()
     assert [False, False, False, True, True] == found.open_rows(1).to_list()
-    assert [True] * 5 == tally(rows, [], pending="due").open_rows(1).to_list()
+    assert [True] * 5 == tallied(rows, tries([])).open_rows(1).to_list()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars.testing
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from campaign.contacts.read import read_source
 from campaign.errors import ConfigError, OutputError, UsageError
 from campaign.model import Attempt
-from campaign.outcomes.build import compose, join
+from campaign.outcomes.build import join
 from campaign.outcomes.columns import RESULT_COLUMNS
 from campaign.outcomes.replace import Permit, WithdrawnError, replaced
 from campaign.outcomes.write import check_size, check_target, write_attempts, write_frame
@@ -183,14 +184,16 @@ def test_times_inside_what_is_nested_are_iso_text(tmp_path: Path) -> None:
     ]
 
 
-def test_results_in_parquet_have_the_tables_types(tmp_path: Path) -> None:
+def test_results_in_parquet_have_the_tables_types(
+    tmp_path: Path, tries: Callable[..., Any], compose: Callable[..., pl.DataFrame]
+) -> None:
     """UTC times, flags and numbers are not text there."""
     screened = pl.DataFrame(
         {"key": ["+14155550100"], "outcome": [None], "reason": [None]},
         schema_overrides={"outcome": pl.String, "reason": pl.String},
     )
-    calls = compose(screened, [], pending="limit", holds={})
-    write_frame(join(pl.LazyFrame({"phone": ["x"]}), calls), tmp_path / "r.parquet")
+    calls = compose(screened, tries([]), pending="limit", holds={})
+    write_frame(join(pl.LazyFrame({"phone": ["x"]}), calls.lazy()), tmp_path / "r.parquet")
     schema = pl.read_parquet_schema(tmp_path / "r.parquet")
     assert dict(schema) == {"phone": pl.String()} | dict(RESULT_COLUMNS)
 
