@@ -11,15 +11,20 @@ import coverage
 import pytest
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C even where whoever started the tests ignores it, as for a job in the background.
 
     An ignored signal is inherited, and the processes that tests interrupt would never hear it.
     Those processes also keep their bytecode: without it each would compile the whole program, which
-    takes a second of its own.
+    takes a second of its own. That a busy machine takes long over an example is no failure.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if config.pluginmanager.hasplugin("hypothesispytest"):
+        from hypothesis import settings
+
+        settings.register_profile("patient", deadline=None)
+        settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
