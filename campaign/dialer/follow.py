@@ -177,9 +177,14 @@ class Follower:
     async def _take(self, watched: Watched, reply: Call | Missing | Fault) -> None:
         if isinstance(reply, Fault):
             self._patience.unanswered(reply)
-            self._watch.again(watched)
+            gone = not self._watch.holds(watched)
+            if gone or self._patience.lasts(watched.call_id, watched.heard_s):
+                self._watch.again(watched)
+            else:
+                self._watch.drop(watched)  # left to the next run
             return
         self._patience.answered()
+        watched.heard_s = anyio.current_time()
         if isinstance(reply, Call):
             watched.missing_times = 0
             await self._observe(watched, reply)
@@ -197,7 +202,7 @@ class Follower:
             watched.busy = False
 
     async def _heed(self, watched: Watched, call: Call) -> None:
-        now_s = anyio.current_time()
+        watched.heard_s = now_s = anyio.current_time()
         if watched.ended_s is not None:
             await self._late(watched, call, now_s)
         elif disposition.has_ended(call):

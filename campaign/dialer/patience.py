@@ -38,6 +38,22 @@ class Patience:
                 )
             )
 
+    def lasts(self, call_id: str, heard_s: float) -> bool:
+        """Tell whether a call is asked after once more that was last heard of at `heard_s`.
+
+        Where other reads are answered, one call alone must not keep a run up for ever.
+        """
+        if anyio.current_time() - heard_s <= following.PATIENCE_S:
+            return True
+        log.warning(
+            Action.READ_FAILED,
+            "call %s could not be read for %.0f minutes: it is left as it is",
+            call_id,
+            following.PATIENCE_S / 60,
+            call=call_id,
+        )
+        return False
+
     def _give_up(self, error: HaltError) -> None:
         self._stop.halt(error)
         self._stop.following.cancel()
