@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from campaign.contacts import encodings, read_list
 from campaign.contacts.read import read_source
-from campaign.contacts.texts import check_names, clean, is_reserved, problems
+from campaign.contacts.texts import check_names, clean, problems
 from campaign.errors import ListError
+from campaign.policy.variables import is_reserved
 
 
 def reasons(**columns: Sequence[str | None]) -> list[str | None]:
