@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from campaign.errors import ListError
+from campaign.policy.variables import is_reserved
 
 MOST_CHARACTERS = 2_000
 MOST_ROW_BYTES = 20_000
@@ -30,17 +31,6 @@ PROBLEMS = (
 )
 TOO_LONG = f"more than {MOST_CHARACTERS:,} characters"
 TOO_MUCH = f"more than {MOST_ROW_BYTES // 1000} kB of variables"
-
-RESERVED = frozenset(
-    {"direction", "user_number", "agent_number", "call_id", "call_type", "session_type"}
-)
-RESERVED_BEGINNINGS = ("current_time", "current_calendar", "session_duration")
-"""Names that the provider fills itself."""
-
-
-def is_reserved(name: str) -> bool:
-    """Tell whether a variable's name is one of the provider's."""
-    return name in RESERVED or name.startswith(RESERVED_BEGINNINGS)
 
 
 def check_names(columns: Iterable[str]) -> None:

@@ -119,7 +119,7 @@ def _judged(
 ) -> pl.DataFrame:
     """Return the rows of one batch as `screen` does; `withheld` is why they are not called."""
     to_number = numbers["to_number"]
-    key = _blank_is_null(_cells(batch, columns.key)) if columns.key else to_number
+    key = _identity(_cells(batch, columns.key)) if columns.key else to_number
     cleaned = asking.cleaned(batch)
     reasons = [
         numbers["reason"],
@@ -168,7 +168,7 @@ def _not_whole(column: pl.Series) -> pl.Series:
 def _problems(batch: pl.DataFrame, columns: Columns, table: Table) -> Iterator[pl.Series]:
     """Yield, for everything else that can be wrong, a reason for each row or null."""
     if columns.key:
-        no_key = _blank_is_null(_cells(batch, columns.key)).is_null()
+        no_key = _trimmed(_cells(batch, columns.key)).is_null()
         yield _told(no_key, f"no key: the column {columns.key!r} is empty")
     for field, name in columns.fields.items():
         yield from _field_problems(_cells(batch, name), name, FIELDS[field].parse)
@@ -253,8 +253,16 @@ def _trimmed(texts: pl.Series) -> pl.Series:
     return texts.str.strip_chars().replace("", None)
 
 
-def _blank_is_null(texts: pl.Series) -> pl.Series:
-    return pl.select(pl.when(texts.str.strip_chars() != "").then(texts)).to_series()
+def _identity(texts: pl.Series) -> pl.Series:
+    """Return keys as they are compared: what looks alike to whoever edits the list is one key.
+
+    A blank that an export leaves behind, or an accent that another program writes as a letter and
+    a mark, must not make a new contact of one that was called.
+    """
+    trimmed = _trimmed(texts)
+    if (trimmed.str.len_bytes() == trimmed.str.len_chars()).all():
+        return trimmed  # ASCII, of which there is one form: normalising takes longer than the rest
+    return trimmed.str.normalize("NFC")
 
 
 def _is_true(text: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import anyio
 
+from campaign.dialer.clock import current_s
 from campaign.dialer.listing import Listing
 from campaign.dialer.means import Means
 from campaign.dialer.patience import Patience
@@ -48,6 +49,7 @@ class Follower:
         listing: Listing,
         by_list: bool,
         told: bool,
+        lines: int,
         analysis_for_s: float,
         on_end: Callable[[Attempt], None],
         on_last_word: Callable[[Attempt], None],
@@ -67,7 +69,7 @@ class Follower:
         self._early: deque[str] = deque(maxlen=MOST_EARLY)
         self._hanging_up = False
         self._quiet_rounds = 0
-        self._patience = Patience(means.stop)
+        self._patience = Patience(means.stop, lines=lines)
 
     @property
     def live(self) -> int:
@@ -145,12 +147,12 @@ class Follower:
 
     async def _pause(self) -> None:
         """Wait for the next page; what an end is wanted for may change meanwhile."""
-        since_s = anyio.current_time()
+        since_s = current_s()
         while True:
             gap_s = following.round_gap_s(
                 self._want(), quiet_rounds=self._quiet_rounds, told=self._told
             )
-            left_s = since_s + gap_s - anyio.current_time()
+            left_s = since_s + gap_s - current_s()
             if left_s <= 0:
                 return
             await anyio.sleep(min(left_s, LOOK_S))
@@ -177,9 +179,14 @@ class Follower:
     async def _take(self, watched: Watched, reply: Call | Missing | Fault) -> None:
         if isinstance(reply, Fault):
             self._patience.unanswered(reply)
-            self._watch.again(watched)
+            gone = not self._watch.holds(watched)
+            if gone or self._patience.lasts(watched):
+                self._watch.again(watched)
+            else:
+                self._watch.drop(watched)  # left to the next run
             return
         self._patience.answered()
+        watched.heard_s = current_s()
         if isinstance(reply, Call):
             watched.missing_times = 0
             await self._observe(watched, reply)
@@ -197,7 +204,7 @@ class Follower:
             watched.busy = False
 
     async def _heed(self, watched: Watched, call: Call) -> None:
-        now_s = anyio.current_time()
+        watched.heard_s = now_s = current_s()
         if watched.ended_s is not None:
             await self._late(watched, call, now_s)
         elif disposition.has_ended(call):
@@ -222,7 +229,7 @@ class Follower:
             self._watch.again(watched)
 
     async def _missing(self, watched: Watched, missing: Missing) -> None:
-        now_s = anyio.current_time()
+        now_s = current_s()
         if watched.missing_times == 0:
             watched.missing_since_s = now_s
         watched.missing_times += 1

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from campaign.contacts import encodings, read_list
 from campaign.contacts.read import read_source
-from campaign.contacts.texts import check_names, clean, is_reserved, problems
+from campaign.contacts.texts import check_names, clean, problems
 from campaign.errors import ListError
+from campaign.policy.variables import is_reserved
 
 
 def reasons(**columns: Sequence[str | None]) -> list[str | None]:
@@ -89,7 +90,7 @@ def test_names_are_taken_as_they_are() -> None:
     assert clean(frame).rows(named=True) == [{"^a.*$": "x", "*": "y", "": "z"}]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.text(alphabet="a{}\0\t\x1b\u202e\u2069é", max_size=12) | st.none(),
