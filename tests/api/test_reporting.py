@@ -17,9 +17,9 @@ from campaign.api import reporting
 from campaign.api.again import results_again
 from campaign.api.forgetting import forget
 from campaign.api.opening import existing_ledger
-from campaign.api.redials import waiting
 from campaign.api.reporting import report, report_path
 from campaign.api.sources import recorded_options
+from campaign.api.standing import _stand
 from campaign.api.surveying import Survey
 from campaign.config import Settings
 from campaign.contacts.screen import read_list
@@ -315,7 +315,7 @@ def test_the_next_redial(past: Any, facts: Any) -> None:
         async with existing_ledger(LEDGER) as ledger:
             known = await ledger.campaign("spring")
             assert known is not None
-            return waiting(ledger, known)
+            return _stand(ledger, known, None)[1]
 
     past(busy, attempts=2, redial_after="1h")
     assert T0 + timedelta(seconds=1200 + 3600) == facts().next_due == asyncio.run(due())

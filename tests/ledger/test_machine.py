@@ -8,10 +8,11 @@ model says, and nothing that was said is lost.
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -54,7 +55,7 @@ from campaign.model import (
 )
 from campaign.policy import caps, disposition, lifecycle, purse, redial
 from campaign.policy.lifecycle import IllegalMoveError
-from campaign.ports import TRIED, Columns, Ledger
+from campaign.ports import DATED, Ledger
 
 pytestmark = pytest.mark.no_cover
 
@@ -518,9 +519,7 @@ async def _view(ledger: Ledger) -> View:
     ]
     return View(
         attempts=[attempt for name in CAMPAIGNS for attempt in ledger.attempts(name)],
-        tries=sorted(
-            (row for name in CAMPAIGNS for row in _rows(ledger.tries(name, TRIED))), key=str
-        ),
+        tries=sorted((row for name in CAMPAIGNS for row in _rows(ledger, name)), key=str),
         in_flight=[attempt for flying, _, _ in said for attempt in flying],
         latest={(name, key): one for name in CAMPAIGNS for key, one in ledger.latest(name)},
         histories={
@@ -535,8 +534,14 @@ async def _view(ledger: Ledger) -> View:
     )
 
 
-def _rows(batches: Iterator[Columns]) -> Iterator[tuple[Any, ...]]:
-    return (row for columns in batches for row in zip(*columns, strict=True))
+def _rows(ledger: Ledger, name: str) -> list[tuple[Any, ...]]:
+    """Return the attempts of a campaign as they are told in bulk."""
+    with ledger.snapshot(name) as snapshot:
+        batches = [
+            [json.loads(column) if isinstance(column, str) else column for column in batch]
+            for batch in snapshot.tries(DATED)
+        ]
+    return [row for batch in batches for row in zip(*batch, strict=True)]
 
 
 def _by_contact(attempts: list[Attempt]) -> dict[tuple[str, str], list[Attempt]]:

@@ -114,7 +114,7 @@ def test_the_same_in_bulk(
     """Cells and numbers of each contact are those of its history, whatever the order."""
     every = attempts(seed, attempt, call)
     snapshot, known = Shuffled(every), histories(every)
-    expected = pl.DataFrame([at_length(*one) for one in known], schema={"key": TEXT} | CELLS)
+    expected = pl.DataFrame([at_length(*one) for one in known], schema={"key": TEXT, **CELLS})
     rows = screened([(key, None, None) for key, _ in known])
     told = judged(rows, contacts(snapshot, JUDGED), pending="", holds={})
     found = Calls(rows=told, snapshot=snapshot).frame().collect()
@@ -186,7 +186,8 @@ def test_places(seed: int, hashed: Callable[[pl.Series], pl.Series]) -> None:
     keys = pl.Series([None if n is None else str(n) for n in asked], dtype=TEXT)
     texts = pl.Series([str(n) for n in known], dtype=TEXT)
     found = places(keys, texts, hashed=hashed)
-    assert (expected, pl.UInt32) == (found.to_list(), found.dtype)
+    assert expected == found.to_list()
+    assert found.dtype == pl.UInt32
 
 
 def test_nobody_was_attempted() -> None:
