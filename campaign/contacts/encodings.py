@@ -71,7 +71,7 @@ def survey(path: Path) -> Survey:
             quotes = quotes or b'"' in chunk
             nuls = nuls or b"\0" in chunk
             returns = returns or (b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"))
-            plain = plain and _is_plain(chunk)
+            plain = plain and is_plain(chunk)
     bad_at = text.end()
     return Survey(
         content_hash=digest.hexdigest(),
@@ -150,6 +150,16 @@ def to_utf8(path: Path, target: Path, encoding: str, name: str) -> None:
             ) from error
 
 
+def is_plain(chunk: bytes) -> bool:
+    """Tell whether some UTF-8 certainly holds nothing that a prompt cannot have."""
+    if any(lead in chunk for lead in ODD_LEADS) or chunk.endswith((b"{", b"}")):
+        return False
+    # One sign is found far quicker than two.
+    if any(brace in chunk and 2 * brace in chunk for brace in (b"{", b"}")):
+        return False
+    return len(chunk.translate(None, CONTROLS)) == len(chunk)
+
+
 def _not_utf8(seen: Survey, name: str) -> ListError:
     return ListError(
         f"the list {name} is not UTF-8: line {seen.bad_line} (byte offset {seen.bad_at})",
@@ -182,16 +192,6 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         while chunk.endswith(b"\r") and (more := file.read(1)):
             chunk += more
         yield chunk
-
-
-def _is_plain(chunk: bytes) -> bool:
-    """Tell whether a part of a file certainly holds nothing that a prompt cannot have."""
-    if any(lead in chunk for lead in ODD_LEADS) or chunk.endswith((b"{", b"}")):
-        return False
-    # One sign is found far quicker than two.
-    if any(brace in chunk and 2 * brace in chunk for brace in (b"{", b"}")):
-        return False
-    return len(chunk.translate(None, CONTROLS)) == len(chunk)
 
 
 def _is_wide(text: str) -> bool:
