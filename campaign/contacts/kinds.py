@@ -8,6 +8,7 @@ be grouped stands for itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -114,21 +115,23 @@ def _told(head: str, *, states: bool) -> str:
     return f"{zones}{_state(prefixes) if states else ''}"
 
 
-def _state(prefixes: list[str]) -> str:
+def load_states() -> Mapping[str, Mapping[str, str]]:
+    """Return what the first digits of numbers say of towns and states, which takes a while."""
     # 0.3 s and 100 MB: only where there are states.
     from phonenumbers.geodata import GEOCODE_DATA
 
-    named = (GEOCODE_DATA[prefix].get("en") for prefix in prefixes if prefix in GEOCODE_DATA)
+    found: Mapping[str, Mapping[str, str]] = GEOCODE_DATA
+    return found
+
+
+def _state(prefixes: list[str]) -> str:
+    places = load_states()
+    named = (places[prefix].get("en") for prefix in prefixes if prefix in places)
     return next((name for name in named if name is not None), "").rpartition(", ")[2]
 
 
 @lru_cache(maxsize=512)
 def _longest(code: str) -> int:
     """Return how many digits of a country's numbers say something of where they are."""
-    if code == NANP:
-        from phonenumbers.geodata import GEOCODE_DATA
-
-        known = [*TIMEZONE_DATA, *GEOCODE_DATA]
-    else:
-        known = list(TIMEZONE_DATA)
+    known = [*TIMEZONE_DATA, *(load_states() if code == NANP else ())]
     return max((len(prefix) for prefix in known if prefix.startswith(code)), default=1)

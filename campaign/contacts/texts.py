@@ -33,6 +33,7 @@ PROBLEMS = (
 TOO_LONG = f"more than {MOST_CHARACTERS:,} characters"
 TOO_MUCH = f"more than {MOST_ROW_BYTES // 1000} kB of variables"
 
+SAMPLE_ROWS = 1_000
 WIDEST = 64
 WIDEST_FLOAT = 400
 """Bytes that the text of any number or time takes at most; all of them are plain."""
@@ -67,7 +68,7 @@ def are_plain(columns: Iterable[pl.Series]) -> bool:
     of_row = 0
     for column in columns:
         if (bound := _widest(column.dtype)) is None:
-            texts = as_text(_nameless(column))
+            texts = as_text(_distinct(_nameless(column)))
             bound = _longest(texts)
             if bound > MOST_CHARACTERS or not is_plain(_bytes(texts)):
                 return False
@@ -129,6 +130,12 @@ def _widest(dtype: pl.DataType) -> int | None:
         return WIDEST_FLOAT
     written = dtype.is_integer() or dtype.is_temporal() or dtype == pl.Boolean
     return WIDEST if written else None
+
+
+def _distinct(column: pl.Series) -> pl.Series:
+    """Return a column, or each of its values once where it looks as if it had few of them."""
+    few = column.head(SAMPLE_ROWS).n_unique() < SAMPLE_ROWS / 10
+    return column.unique() if few else column
 
 
 def _longest(texts: pl.Series) -> int:

@@ -255,7 +255,8 @@ def _alike(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `row` and `key` of at least those callable rows whose key another such row has."""
     hashes, called = rows["key"].hash(), rows["outcome"].is_null()
     own = hashes if called.all() else hashes.filter(called)
-    twice = pl.concat([_twice(own, part) for part in range(PARTS)])
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        twice = pl.concat(pool.map(lambda part: _twice(own, part), range(PARTS)))
     alike = rows.select("row", "key")
     if twice.is_empty():
         return alike.clear()

@@ -8,11 +8,12 @@ contact of each would have by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from campaign.contacts.kinds import alike
+from campaign.contacts.kinds import alike, load_states
 from campaign.contacts.screen import Listing
 from campaign.contacts.zones import Locator
 from campaign.model import NOWHERE, Contact, Location
@@ -23,6 +24,8 @@ BLOCK = 10_000
 NANP_DIGITS = 11
 AT_ONCE = 500_000
 """Rows whose numbers are taken apart at once."""
+
+SIDE_BY_SIDE = 2
 
 FORGOTTEN = "forgotten:"
 """How keys and numbers begin that the ledger has forgotten; a keyed hash follows."""
@@ -59,7 +62,10 @@ class Whereabouts:
         if listing.locator is None or rows.is_empty():
             nobody = pl.DataFrame(schema=["digits"])
             return cls(locations=(NOWHERE,), located=nobody, divided=undivided, most=most)
-        blocks = _combined(rows, undivided, most)
+        with ThreadPoolExecutor(1) as pool:
+            if rows["to_number"].str.starts_with("+1").any():
+                pool.submit(load_states)
+            blocks = _combined(rows, undivided, most)
         whole = alike(blocks["number"].drop_nulls().unique()).filter("whole")["number"]
         in_block = pl.col("number").is_in(whole.implode())
         divided = blocks.filter(~in_block & _is_block("digits"))["digits"].unique()
@@ -170,13 +176,19 @@ def _combined(rows: pl.DataFrame, divided: pl.Series, most: int) -> pl.DataFrame
     """
     # A key that says nothing makes all the others slower.
     by = [name for name in BY if name == "digits" or rows[name].null_count() < rows.height]
-    found = [
-        _keys(some, divided)
-        .with_columns(first=pl.int_range(at, at + some.height, dtype=pl.UInt32, eager=True))
-        .group_by(by)
-        .agg(rows=pl.len(), first=pl.col("first").head(most))
-        for at, some in zip(range(0, rows.height, AT_ONCE), rows.iter_slices(AT_ONCE), strict=True)
-    ]
+
+    def counted(at: int) -> pl.DataFrame:
+        some = rows.slice(at, AT_ONCE)
+        first = pl.int_range(at, at + some.height, dtype=pl.UInt32, eager=True)
+        return (
+            _keys(some, divided)
+            .with_columns(first=first)
+            .group_by(by)
+            .agg(rows=pl.len(), first=pl.col("first").head(most))
+        )
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        found = pool.map(counted, range(0, rows.height, AT_ONCE))
     combined = (
         pl.concat(found)
         .group_by(by)
