@@ -18,7 +18,7 @@ from campaign.contacts.regions import TERRITORIES, find_region
 from campaign.contacts.text import as_text
 from campaign.contacts.verdicts import SHOWN, is_as_written
 
-ZONE = pl.Enum(sorted(available_timezones()))
+ZONES = sorted(available_timezones())
 
 AREA = (
     pl.when(pl.col("number").str.starts_with("+1"))
@@ -94,11 +94,11 @@ class Checks(Asking):
         name = self.columns.fields.get(TIMEZONE, "")
         if name:
             texts = _cells(batch, name)
-            zones = texts.cast(ZONE, strict=False).alias("zone")
+            zones = texts.cast(pl.Enum(ZONES), strict=False).alias("zone")
             # Hardly ever is there a blank around one.
             if zones.null_count() == texts.null_count():
                 return zones
-        return self._said(batch, name).cast(ZONE, strict=False).alias("zone")
+        return self._said(batch, name).cast(pl.Enum(ZONES), strict=False).alias("zone")
 
     def _said(self, batch: pl.DataFrame, name: str) -> pl.Series:
         """Return the trimmed texts of a column, null where they are empty or there is none."""

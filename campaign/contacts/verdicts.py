@@ -35,6 +35,7 @@ LONGEST_CELL = 131_072
 PARTS = 8
 """In so many parts the hashes of a list are put in order, so that they take little memory."""
 
+HALF = 2**32 - 1
 NUL = "\0"
 VERDICT = ("row", "key", "to_number", "outcome", "reason", "normalised")
 
@@ -253,19 +254,24 @@ def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
 
 def _alike(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `row` and `key` of at least those callable rows whose key another such row has."""
-    hashes, called = rows["key"].hash(), rows["outcome"].is_null()
+    hashes, called = _hashes(rows["key"]), rows["outcome"].is_null()
     own = hashes if called.all() else hashes.filter(called)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        twice = pl.concat(pool.map(lambda part: _twice(own, part), range(PARTS)))
+    twice = pl.concat([_twice(own, part) for part in range(PARTS)])
     alike = rows.select("row", "key")
     if twice.is_empty():
         return alike.clear()
     return alike.filter(called & hashes.is_in(twice.implode()))
 
 
+def _hashes(keys: pl.Series) -> pl.Series:
+    """Return half a hash of each key: enough to leave few keys to be compared, and half as big."""
+    hashes = (chunk.hash() & HALF for chunk in keys.get_chunks())
+    return pl.concat([pl.Series(dtype=pl.UInt32), *(one.cast(pl.UInt32) for one in hashes)])
+
+
 def _twice(hashes: pl.Series, part: int) -> pl.Series:
     """Return the hashes of one part of all of them that are there more than once."""
-    first, last = (2**64 * at // PARTS for at in (part, part + 1))
+    first, last = ((HALF + 1) * at // PARTS for at in (part, part + 1))
     in_order = hashes.filter(hashes.is_between(first, last - 1)).sort()
     return in_order.filter(in_order == in_order.shift()).unique()
 

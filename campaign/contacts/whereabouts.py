@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from campaign.contacts.kinds import alike, load_states
+from campaign.contacts.kinds import alike
 from campaign.contacts.screen import Listing
 from campaign.contacts.zones import Locator
 from campaign.model import NOWHERE, Contact, Location
@@ -22,7 +22,7 @@ BLOCK = 10_000
 """Numbers of a block of North America, which mostly are in one place."""
 
 NANP_DIGITS = 11
-AT_ONCE = 500_000
+AT_ONCE = 200_000
 """Rows whose numbers are taken apart at once."""
 
 SIDE_BY_SIDE = 2
@@ -62,10 +62,7 @@ class Whereabouts:
         if listing.locator is None or rows.is_empty():
             nobody = pl.DataFrame(schema=["digits"])
             return cls(locations=(NOWHERE,), located=nobody, divided=undivided, most=most)
-        with ThreadPoolExecutor(1) as pool:
-            if rows["to_number"].str.starts_with("+1").any():
-                pool.submit(load_states)
-            blocks = _combined(rows, undivided, most)
+        blocks = _combined(rows, undivided, most)
         whole = alike(blocks["number"].drop_nulls().unique()).filter("whole")["number"]
         in_block = pl.col("number").is_in(whole.implode())
         divided = blocks.filter(~in_block & _is_block("digits"))["digits"].unique()
