@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
 import anyio
 
 from campaign.ports import Clock
+
+
+def current_s() -> float:
+    """Return the time of the loop in seconds: `anyio.current_time`, asked for often.
+
+    That finds out anew each time which kind of loop runs, and mostly it is the same.
+    """
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return anyio.current_time()
 
 
 class SystemClock:

@@ -6,6 +6,7 @@ from collections import deque
 
 import anyio
 
+from campaign.dialer.bell import Bell
 from campaign.dialer.means import KeepDocument
 from campaign.log import Action, Log
 from campaign.model import Fault, Missing
@@ -25,7 +26,7 @@ class Documents:
         self._keep = keep
         self._wanted: deque[str] = deque()
         self._fetching = False
-        self._changed = anyio.Event()
+        self._changed = Bell()
 
     @property
     def is_idle(self) -> bool:
@@ -41,13 +42,13 @@ class Documents:
     async def idle(self) -> None:
         """Wait until nothing is left to fetch."""
         while not self.is_idle:
-            await self._changed.wait()
+            await self._changed.heard()
 
     async def run(self) -> None:
         """Fetch until cancelled."""
         while self._keep is not None:
             while not self._wanted:
-                await self._changed.wait()
+                await self._changed.heard()
             self._fetching = True
             await self._fetch(self._wanted.popleft(), self._keep)
             self._fetching = False
@@ -71,5 +72,4 @@ class Documents:
         )
 
     def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._changed.ring()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import anyio
 
+from campaign.dialer.clock import current_s
 from campaign.dialer.listing import Listing
 from campaign.dialer.means import Means
 from campaign.dialer.patience import Patience
@@ -145,12 +146,12 @@ class Follower:
 
     async def _pause(self) -> None:
         """Wait for the next page; what an end is wanted for may change meanwhile."""
-        since_s = anyio.current_time()
+        since_s = current_s()
         while True:
             gap_s = following.round_gap_s(
                 self._want(), quiet_rounds=self._quiet_rounds, told=self._told
             )
-            left_s = since_s + gap_s - anyio.current_time()
+            left_s = since_s + gap_s - current_s()
             if left_s <= 0:
                 return
             await anyio.sleep(min(left_s, LOOK_S))
@@ -197,7 +198,7 @@ class Follower:
             watched.busy = False
 
     async def _heed(self, watched: Watched, call: Call) -> None:
-        now_s = anyio.current_time()
+        now_s = current_s()
         if watched.ended_s is not None:
             await self._late(watched, call, now_s)
         elif disposition.has_ended(call):
@@ -222,7 +223,7 @@ class Follower:
             self._watch.again(watched)
 
     async def _missing(self, watched: Watched, missing: Missing) -> None:
-        now_s = anyio.current_time()
+        now_s = current_s()
         if watched.missing_times == 0:
             watched.missing_since_s = now_s
         watched.missing_times += 1

@@ -6,6 +6,8 @@ import math
 
 import anyio
 
+from campaign.dialer.bell import Bell
+from campaign.dialer.clock import current_s
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError
 from campaign.log import Action, Log
@@ -22,7 +24,7 @@ class Fuse:
         self.state = breaker.State()
         self._limits = limits
         self._stop = stop
-        self._moved = anyio.Event()
+        self._moved = Bell()
 
     @property
     def open(self) -> bool:
@@ -31,9 +33,9 @@ class Fuse:
 
     async def admit(self) -> bool:
         """Wait until a create may go out; return whether it is the probe."""
-        while (wait_s := breaker.admits_s(self.state, now_s=anyio.current_time())) > 0:
+        while (wait_s := breaker.admits_s(self.state, now_s=current_s())) > 0:
             with anyio.move_on_after(None if math.isinf(wait_s) else wait_s):
-                await self._moved.wait()
+                await self._moved.heard()
         probing = self.state.phase is breaker.Phase.OPEN
         self.state = breaker.probe(self.state)
         return probing
@@ -48,7 +50,7 @@ class Fuse:
         if result is None:
             return
         before = self.state.phase
-        self._move(breaker.note(self.state, result, self._limits, now_s=anyio.current_time()))
+        self._move(breaker.note(self.state, result, self._limits, now_s=current_s()))
         if isinstance(reply, Fault) and self.state.phase is not before:
             self._opened(reply)
 
@@ -64,5 +66,4 @@ class Fuse:
 
     def _move(self, state: breaker.State) -> None:
         self.state = state
-        self._moved.set()
-        self._moved = anyio.Event()
+        self._moved.ring()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import anyio
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
+from campaign.dialer.clock import current_s
 from campaign.errors import HaltError, KeyRefusedError, LedgerError
 from campaign.model import Attempt, Call, CallPage, CallQuery, Fault, FaultKind, Found, Missing
 from campaign.policy import evidence
@@ -53,8 +54,8 @@ class Listing:
 
     async def page(self, query: CallQuery) -> CallPage | Missing | Fault:
         """Ask for one page, once, no sooner than the budget allows."""
-        wait_s = self._next_s - anyio.current_time()
-        self._next_s = max(self._next_s, anyio.current_time()) + self._spacing_s
+        wait_s = self._next_s - current_s()
+        self._next_s = max(self._next_s, current_s()) + self._spacing_s
         await anyio.sleep(max(0.0, wait_s))
         answer = await self._provider.list_calls(query)
         self._space(answer)

@@ -10,6 +10,7 @@ from typing import overload
 
 import anyio
 
+from campaign.dialer.clock import current_s
 from campaign.policy.pacing import Pace, reserve, window_opens
 from campaign.ports import Clock
 
@@ -43,25 +44,24 @@ class Pacer:
         `None` where it is not wanted any more when its turn comes: it is then not used up.
         """
         if self.pace is None:
-            await anyio.lowlevel.checkpoint()
             return self._clock.now()
         async with self._turn:
             if not wanted():
                 return None
             slot = reserve(
                 next_s=self._next_s,
-                now_s=anyio.current_time(),
+                now_s=current_s(),
                 interval_s=self.pace.interval_s,
             )
-            await anyio.sleep(max(0.0, slot.starts_s - LEAD_S - anyio.current_time()))
+            await anyio.sleep(max(0.0, slot.starts_s - LEAD_S - current_s()))
             # Only now: a wait that was cancelled has used no start.
             self._next_s = max(self._next_s, slot.next_s)
-            return self._clock.now() + timedelta(seconds=slot.starts_s - anyio.current_time())
+            return self._clock.now() + timedelta(seconds=slot.starts_s - current_s())
 
     def push(self, free_at: datetime) -> None:
         """Let no start come before `free_at`: another process has used the caller number."""
         ahead_s = (free_at - self._clock.now()).total_seconds()
-        self._next_s = max(self._next_s, anyio.current_time() + ahead_s)
+        self._next_s = max(self._next_s, current_s() + ahead_s)
 
     async def depart(self, starts_at: datetime) -> None:
         """Wait for the start's own moment and for the window of one second; then it is sent."""
@@ -70,7 +70,7 @@ class Pacer:
         ahead_s = (starts_at - self._clock.now()).total_seconds()
         await anyio.sleep(min(max(0.0, ahead_s), LEAD_S))  # a clock set back delays nobody
         opens_s = window_opens(self._starts, self.pace.window) + MARGIN_S
-        while (now_s := anyio.current_time()) < opens_s:
+        while (now_s := current_s()) < opens_s:
             await anyio.sleep(opens_s - now_s)
             opens_s = window_opens(self._starts, self.pace.window) + MARGIN_S
         self._starts.append(now_s)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import anyio
-
+from campaign.dialer.clock import current_s
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError, KeyRefusedError
 from campaign.log import Action, Log
@@ -22,14 +21,14 @@ class Patience:
 
     def answered(self) -> None:
         """Take note of an answer, or that nothing was asked so far."""
-        self._answered_s = anyio.current_time()
+        self._answered_s = current_s()
 
     def unanswered(self, fault: Fault) -> None:
         """Take note of a read that failed."""
         log.warning(Action.READ_FAILED, "a read failed: %s", fault.message)
         if fault.kind is FaultKind.KEY:
             self._give_up(KeyRefusedError(fault.message, hint="check RETELL_API_KEY"))
-        elif anyio.current_time() - self._answered_s > following.PATIENCE_S:
+        elif current_s() - self._answered_s > following.PATIENCE_S:
             self._give_up(
                 HaltError(
                     f"the provider has answered no read for {following.PATIENCE_S / 60:.0f} "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import anyio
-from anyio.lowlevel import checkpoint
 
+from campaign.dialer.bell import Bell
+from campaign.dialer.clock import current_s
 from campaign.model import Call
 from campaign.policy import purse as policy
 from campaign.policy.purse import Purse
@@ -36,7 +37,7 @@ class Wallet:
         self._counted: dict[str, float | None] = {}
         self._given_up: set[str] = set()
         self._late_until_s = 0.0
-        self._moved = anyio.Event()
+        self._moved = Bell()
 
     @property
     def spent_usd(self) -> float:
@@ -49,7 +50,6 @@ class Wallet:
         Waits for ever, and says so through `on_spent`, when there is none to wait for. Followed
         by `spend` or `give_back`.
         """
-        await checkpoint()
         while self._purse is not None and not self._purse.fits:
             await self._wait()
         self._placing += 1
@@ -81,7 +81,7 @@ class Wallet:
         self._spent_usd += call.cost_usd or 0.0
         self._counted[key] = None if policy.may_cost(call) else call.cost_usd or 0.0
         if policy.may_cost(call):
-            self._late_until_s = anyio.current_time() + policy.LATE_S
+            self._late_until_s = current_s() + policy.LATE_S
 
     def late(self, key: str, call: Call | None) -> None:
         """Take note of the last word on a call that has ended: its cost may be new."""
@@ -101,11 +101,11 @@ class Wallet:
             self._on_spent()
             await anyio.sleep_forever()
         with anyio.move_on_after(LOOK_S):
-            await self._moved.wait()
+            await self._moved.heard()
 
     @property
     def _may_move(self) -> bool:
-        late = None in self._counted.values() and anyio.current_time() < self._late_until_s
+        late = None in self._counted.values() and current_s() < self._late_until_s
         return self._placing > 0 or late or self._busy()
 
     def _take(self, change: Callable[[Purse], Purse]) -> None:
@@ -114,5 +114,4 @@ class Wallet:
             self._wake()
 
     def _wake(self) -> None:
-        self._moved.set()
-        self._moved = anyio.Event()
+        self._moved.ring()

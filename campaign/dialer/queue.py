@@ -23,6 +23,8 @@ import anyio
 from anyio.abc import ObjectSendStream, TaskGroup
 
 from campaign.dialer.admission import Admission
+from campaign.dialer.bell import Bell
+from campaign.dialer.clock import current_s
 from campaign.dialer.plan import Dial, Plan
 from campaign.dialer.settle import Settling
 from campaign.dialer.stop import Stop
@@ -87,7 +89,7 @@ class Queue:
         self._may_read_s = 0.0
         self._read_at: datetime | None = None
         self._next_run_at: datetime | None = None
-        self._changed = anyio.Event()
+        self._changed = Bell()
 
     @property
     def next_due(self) -> datetime | None:
@@ -157,7 +159,7 @@ class Queue:
 
     @property
     def _may_read(self) -> bool:
-        return not self._reading and anyio.current_time() >= self._may_read_s
+        return not self._reading and current_s() >= self._may_read_s
 
     def _is_over(self, now: datetime) -> bool:
         if self._reading or self._out or self._ended or self._goes_on():
@@ -176,11 +178,11 @@ class Queue:
         if self._waiting.next_at is not None:
             waits_s.append((self._waiting.next_at - now).total_seconds())
         with anyio.move_on_after(max(0.0, min(waits_s))):
-            await self._changed.wait()
+            await self._changed.heard()
 
     async def _read(self, send: ObjectSendStream[Dial]) -> None:
         """Go through the list once, in its order."""
-        since_s = anyio.current_time()
+        since_s = current_s()
         try:
             async with aclosing(self._feed()) as batches:
                 async for batch in batches:
@@ -190,7 +192,7 @@ class Queue:
             # The list, or the proof that nobody on it was called, broke under the run: no new
             # call, those that are live are followed.
             self._stop.halt(error)
-        now_s = anyio.current_time()
+        now_s = current_s()
         self._may_read_s = now_s + (now_s - since_s) / READING_SHARE
         self.finished = True
         self._reading = False
@@ -287,8 +289,7 @@ class Queue:
                 self.left_over = True
 
     def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._changed.ring()
 
 
 def _dial(contact: Contact, due: redial.Due, history: History | None) -> Dial:

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 
 import anyio
 
+from campaign.dialer.bell import Bell
+from campaign.dialer.clock import current_s
 from campaign.dialer.listing import Listing
 from campaign.dialer.stop import Stop
 from campaign.errors import HaltError, KeyRefusedError
@@ -82,7 +84,7 @@ class Reconciler:
         self._on_found = on_found
         self._on_given_up = on_given_up
         self._unknown: dict[int, Unknown] = {}
-        self._changed = anyio.Event()
+        self._changed = Bell()
 
     def watch(
         self, attempt: Attempt, *, since: datetime, request: CallRequest | None, line: bool
@@ -99,7 +101,7 @@ class Reconciler:
         self._unknown[attempt.id] = Unknown(
             attempt=attempt,
             until=until,
-            next_s=anyio.current_time(),
+            next_s=current_s(),
             holds_line=line,
             request=request,
         )
@@ -138,7 +140,7 @@ class Reconciler:
     async def idle(self) -> None:
         """Wait until nothing is looked for."""
         while self._unknown:
-            await self._changed.wait()
+            await self._changed.heard()
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -147,13 +149,13 @@ class Reconciler:
 
     async def _due(self) -> list[Unknown]:
         while True:
-            now_s = anyio.current_time()
+            now_s = current_s()
             due = [unknown for unknown in self._unknown.values() if unknown.next_s <= now_s]
             if due:
                 return due
             next_s = min((unknown.next_s for unknown in self._unknown.values()), default=None)
             with anyio.move_on_after(None if next_s is None else next_s - now_s):
-                await self._changed.wait()
+                await self._changed.heard()
 
     async def _look(self, due: Sequence[Unknown]) -> None:
         left = list(due)
@@ -239,7 +241,7 @@ class Reconciler:
         unknown.tries += 1
         left_s = (until - self._clock.now()).total_seconds()
         # The last look comes when the grace is over, not before.
-        unknown.next_s = anyio.current_time() + min(evidence.gap_s(unknown.tries), left_s + 0.001)
+        unknown.next_s = current_s() + min(evidence.gap_s(unknown.tries), left_s + 0.001)
 
     async def _give_up(self, unknown: Unknown) -> None:
         log.warning(
@@ -264,5 +266,4 @@ class Reconciler:
         self._stop.following.cancel()
 
     def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._changed.ring()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import anyio
-from anyio.lowlevel import checkpoint
 
+from campaign.dialer.bell import Bell
+from campaign.dialer.clock import current_s
 from campaign.log import Action, Log
 from campaign.model import Concurrency, Fault, Missing
 from campaign.policy import share
@@ -23,7 +24,7 @@ class Allotment:
         self._share = share.whole(most)
         self._provider = provider
         self._told_s = 0.0
-        self._moved = anyio.Event()
+        self._moved = Bell()
 
     @property
     def lines(self) -> int:
@@ -39,9 +40,8 @@ class Allotment:
         """Wait until one more call may be placed; a line is only taken by `use`."""
         self.waiting += 1
         try:
-            await checkpoint()
             while not self.has_room:
-                await self._moved.wait()
+                await self._moved.heard()
         finally:
             self.waiting -= 1
 
@@ -56,7 +56,7 @@ class Allotment:
 
     def refused(self) -> None:
         """Take note of a call that found no line at the provider."""
-        self._take(share.refused(self._share, used=self.used, now_s=anyio.current_time()))
+        self._take(share.refused(self._share, used=self.used, now_s=current_s()))
 
     def placed(self) -> None:
         """Take note of a call that found one."""
@@ -64,7 +64,7 @@ class Allotment:
 
     async def ask_on(self) -> None:
         """Ask now and again how the account's lines are used; ends where nobody can tell."""
-        self._told_s = anyio.current_time()
+        self._told_s = current_s()
         while True:
             used = self.used
             said = await self._provider.concurrency()
@@ -74,7 +74,7 @@ class Allotment:
             await anyio.sleep(share.ASK_EVERY_S)
 
     def _heed(self, said: Concurrency | Missing | Fault, used: int) -> None:
-        now_s = anyio.current_time()
+        now_s = current_s()
         if isinstance(said, Concurrency):
             self._told_s = now_s
             # Our calls that came or went meanwhile may be in the figure or not: the smaller
@@ -100,5 +100,4 @@ class Allotment:
         self._wake()
 
     def _wake(self) -> None:
-        self._moved.set()
-        self._moved = anyio.Event()
+        self._moved.ring()

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import anyio
 
-from campaign.dialer.clock import sleep_until
+from campaign.dialer.clock import current_s, sleep_until
 from campaign.errors import CampaignError
 from campaign.log import Action, Log
 from campaign.ports import Clock
@@ -59,7 +59,7 @@ class Stop:
             self.signal_number = number
         self.request("signal")
         if number != signal.SIGINT:
-            self.following.deadline = anyio.current_time() + self._drain_for_s
+            self.following.deadline = current_s() + self._drain_for_s
 
     def abort(self) -> None:
         """Leave at once, as safely as being killed: what is on the wire becomes unknown."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import anyio
-
+from campaign.dialer.clock import current_s
 from campaign.dialer.means import Means
 from campaign.dialer.place import Placed
 from campaign.dialer.plan import Dial, Report
@@ -64,5 +63,5 @@ class Teller:
         if live_since_s is None:
             tally.oldest_live_at = None
         else:
-            ago = timedelta(seconds=anyio.current_time() - live_since_s)
+            ago = timedelta(seconds=current_s() - live_since_s)
             tally.oldest_live_at = self._clock.now() - ago

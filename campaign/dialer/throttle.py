@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import anyio
 
+from campaign.dialer.clock import current_s
 from campaign.log import Action, Log
 from campaign.model import (
     Account,
@@ -45,6 +45,21 @@ LOOK_S = 0.1
 """How often somebody who waits for creates under way looks whether they are answered."""
 
 
+class UnderWay:
+    """How many are inside a block of it."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+
+
 class Throttle:
     """One for a run: every request goes through it, each limiter for itself.
 
@@ -57,7 +72,7 @@ class Throttle:
         self._opens_s: dict[Limiter, float] = defaultdict(lambda: -math.inf)
         self._pauses: Counter[Limiter] = Counter()
         self._turns: dict[Limiter, anyio.Lock] = defaultdict(anyio.Lock)
-        self._creating = 0
+        self._creating = UnderWay()
 
     async def admit(self, limiter: Limiter) -> None:
         """Wait until a request may be sent, first come, first served, and count it."""
@@ -70,21 +85,16 @@ class Throttle:
     async def room_to_create(self) -> None:
         """Wait until a create may be sent, without counting one: several may be let through."""
         while not self.may_create:
-            await anyio.sleep(max(0.0, self._free_s(CREATES) - anyio.current_time()))
+            await anyio.sleep(max(0.0, self._free_s(CREATES) - current_s()))
 
     @property
     def may_create(self) -> bool:
         """Tell whether a create may be sent now, as far as all limiters of creates go."""
-        return self._free_s(CREATES) <= anyio.current_time()
+        return self._free_s(CREATES) <= current_s()
 
-    @contextmanager
-    def creating(self) -> Iterator[None]:
-        """Keep in mind that a create is under way: its answer may be one more error."""
-        self._creating += 1
-        try:
-            yield
-        finally:
-            self._creating -= 1
+    def creating(self) -> UnderWay:
+        """Keep in mind, for a block, that a create is under way: it may be one more error."""
+        return self._creating
 
     def create(self) -> None:
         """Count a create that is about to be sent."""
@@ -96,7 +106,7 @@ class Throttle:
 
     def closed(self, limiter: Limiter) -> bool:
         """Tell whether a pause of this limiter is under way."""
-        return anyio.current_time() < self._opens_s[limiter]
+        return current_s() < self._opens_s[limiter]
 
     def pauses(self, limiter: Limiter) -> int:
         """Return how many pauses this limiter has taken in a row, without a success between."""
@@ -108,7 +118,7 @@ class Throttle:
         if first:
             self._pauses[limiter] += 1
         asked_s = max(pause_s(fault, self._pauses[limiter] - 1), LEAST_PAUSE_S)
-        opens_s = anyio.current_time() + asked_s
+        opens_s = current_s() + asked_s
         self._opens_s[limiter] = max(self._opens_s[limiter], opens_s)
         if first:
             told = {"limiter": limiter.value, "pause_s": round(asked_s, 3)}
@@ -136,12 +146,12 @@ class Throttle:
 
     async def _admit(self, counted: Limiter, heeded: tuple[Limiter, ...]) -> None:
         async with self._turns[counted]:
-            while (wait_s := self._free_s(heeded) - anyio.current_time()) > 0:
+            while (wait_s := self._free_s(heeded) - current_s()) > 0:
                 await anyio.sleep(wait_s)
             self._count(counted)
 
     def _free_s(self, limiters: tuple[Limiter, ...]) -> float:
-        now_s = anyio.current_time()
+        now_s = current_s()
         return max(self._one_free_s(limiter, now_s) for limiter in limiters)
 
     def _one_free_s(self, limiter: Limiter, now_s: float) -> float:
@@ -159,11 +169,11 @@ class Throttle:
         Not asked of a run with few of them: it would hold up the many creates that succeed.
         """
         seen = len(self._stamps[Limiter.CALL_ERROR])
-        return seen >= CAUTIOUS_FROM and seen + self._creating >= errors.most
+        return seen >= CAUTIOUS_FROM and seen + self._creating.count >= errors.most
 
     def _count(self, limiter: Limiter) -> None:
         if limiter in self._budgets:
-            self._stamps[limiter].append(anyio.current_time())
+            self._stamps[limiter].append(current_s())
 
 
 class Patient:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import anyio
 
+from campaign.dialer.bell import Bell
+from campaign.dialer.clock import current_s
 from campaign.model import Attempt
 from campaign.policy import following
 
@@ -46,8 +48,8 @@ class Watch:
         self._ended = 0
         self._queue: list[tuple[float, int, Watched]] = []
         self._order = itertools.count()
-        self._changed = anyio.Event()
-        self._sooner = anyio.Event()
+        self._changed = Bell()
+        self._sooner = Bell()
         self._next_read_s = 0.0
 
     @property
@@ -88,7 +90,7 @@ class Watch:
         """Watch the call of an attempt."""
         if attempt.call is None:  # pragma: no cover - a live attempt has a call, see the lifecycle
             raise AssertionError(attempt.attempt_id)
-        now_s = anyio.current_time()
+        now_s = current_s()
         watched = Watched(
             id=attempt.id,
             number=self._added,
@@ -104,7 +106,7 @@ class Watch:
 
     def again(self, watched: Watched) -> None:
         """Set when a call is asked after by itself: it has just been heard of."""
-        now_s = anyio.current_time()
+        now_s = current_s()
         gap_s = following.gap_s(now_s - watched.since_s)
         least_s = following.straggler_s(by_list=self.by_list, told=self._told)
         watched.due_s = now_s + max(gap_s, least_s)
@@ -112,7 +114,7 @@ class Watch:
 
     def at_once(self, watched: Watched) -> None:
         """Ask after a call by itself without waiting: there was news of it."""
-        watched.due_s = anyio.current_time()
+        watched.due_s = current_s()
         self._line_up(watched)
 
     def one_by_one(self) -> None:
@@ -123,7 +125,7 @@ class Watch:
 
     def ended(self, watched: Watched) -> None:
         """Go on watching a call whose end is known, for its analysis."""
-        watched.ended_s = anyio.current_time()
+        watched.ended_s = current_s()
         self._ended += 1
         self.again(watched)
 
@@ -135,18 +137,18 @@ class Watch:
 
     async def changed(self) -> None:
         """Wait until something is added, dropped or heard of."""
-        await self._changed.wait()
+        await self._changed.heard()
 
     async def next_due(self) -> Watched:
         """Wait for the call that is due next, and for the budget of reads."""
         while True:
             self._forget_stale()
-            now_s = anyio.current_time()
+            now_s = current_s()
             if not self._queue:
-                await self._sooner.wait()
+                await self._sooner.heard()
             elif (wait_s := max(self._queue[0][0], self._next_read_s) - now_s) > 0:
                 with anyio.move_on_after(wait_s):
-                    await self._sooner.wait()
+                    await self._sooner.heard()
             else:
                 self._next_read_s = now_s + 1 / following.READS_PER_S
                 return heapq.heappop(self._queue)[2]
@@ -163,10 +165,8 @@ class Watch:
         heapq.heappush(self._queue, (watched.due_s, next(self._order), watched))
         if self._queue[0][2] is watched:
             # The readers wait for whoever is due first: others do not wake them.
-            self._sooner.set()
-            self._sooner = anyio.Event()
+            self._sooner.ring()
         self._notify()
 
     def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._changed.ring()

@@ -10,6 +10,8 @@ from typing import cast
 import anyio
 import httpx
 
+from campaign.retell.line import Line, Reply
+
 MAX_BODY = 64 * 1024 * 1024
 MAX_ERROR_BODY = 64 * 1024
 
@@ -50,8 +52,18 @@ class Answer:
 
 
 async def exchange(line: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
-    """Send the request and read the answer; raises one of `WIRE_ERRORS`."""
-    response = await line.handle_async_request(request)
+    """Send the request and read the answer; raises one of `WIRE_ERRORS`.
+
+    All of it takes no longer than the `total` of the request's `timeout` extension.
+    """
+    if isinstance(line, Line):
+        return await _answer(line, request)
+    with anyio.fail_after(request.extensions["timeout"].get("total")):
+        return await _answer(line, request)
+
+
+async def _answer(line: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
+    response = await _sent(line, request)
     try:
         body = await _read(response)
     finally:
@@ -59,18 +71,26 @@ async def exchange(line: httpx.AsyncBaseTransport, request: httpx.Request) -> An
     return Answer(status=response.status_code, headers=response.headers, body=body)
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _sent(line: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response | Reply:
+    if not isinstance(line, Line):
+        return await line.handle_async_request(request)
+    reply = await line.open(request)
+    return reply.whole() if "content-encoding" in reply.headers else reply
+
+
+async def _read(response: httpx.Response | Reply) -> bytes:
     if 200 <= response.status_code < 300:
         return await _read_whole(response)
     return await _read_error(response)
 
 
-def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+def _chunks(response: httpx.Response | Reply) -> AsyncGenerator[bytes, None]:
     # A generator, which httpx declares as an iterator: left early, it must be closed.
-    return cast(AsyncGenerator[bytes, None], response.aiter_bytes())
+    chunks = response.__aiter__() if isinstance(response, Reply) else response.aiter_bytes()
+    return cast(AsyncGenerator[bytes, None], chunks)
 
 
-async def _read_whole(response: httpx.Response) -> bytes:
+async def _read_whole(response: httpx.Response | Reply) -> bytes:
     received = bytearray()
     async with aclosing(_chunks(response)) as chunks:
         async for chunk in chunks:
@@ -80,7 +100,7 @@ async def _read_whole(response: httpx.Response) -> bytes:
     return bytes(received)
 
 
-async def _read_error(response: httpx.Response) -> bytes:
+async def _read_error(response: httpx.Response | Reply) -> bytes:
     # The status has said what matters: a text that is cut short or cut off takes nothing away.
     received = bytearray()
     with suppress(*WIRE_ERRORS):

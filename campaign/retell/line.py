@@ -8,8 +8,9 @@ nothing speaks against it: a request sent on one that the server has left may ha
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TypeAlias
 
 import h11
@@ -44,27 +45,29 @@ class Line(httpx.AsyncBaseTransport):
         self._pipe: Pipe | None = None
         self._talk = _new_talk()
         self._fresh_until_s = 0.0
+        self._ends_s = math.inf
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, once, and return the answer as soon as its head is there.
 
-        Its `timeout` extension must be complete.
+        Its `timeout` extension must be complete; where it has a `total`, no wait goes beyond it.
         """
+        return (await self.open(request)).whole()
+
+    async def open(self, request: httpx.Request) -> Reply:
+        """Do the same, and return no more of a response than is needed of one."""
         timeouts = request.extensions["timeout"]
+        self._ends_s = _now_s() + timeouts.get("total", math.inf)
         pipe = await self._ready(request.url, timeouts["connect"])
         try:
             # What cannot be written raises here, before anything is sent.
             written = self._written(request)
-            await pipe.send(written, timeouts["write"])
+            await pipe.send(written, self._left_s(timeouts["write"]))
             head = await self._head(pipe, timeouts["read"])
         except BaseException:
             self._drop(pipe)
             raise
-        return httpx.Response(
-            head.status_code,
-            headers=head.headers.raw_items(),
-            stream=_Body(self, pipe, timeouts["read"]),
-        )
+        return Reply(self, pipe, head, timeouts["read"])
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -78,7 +81,7 @@ class Line(httpx.AsyncBaseTransport):
         done = talk.our_state is h11.DONE and talk.their_state is h11.DONE
         if done and talk.trailing_data == (b"", False) and pipe.rest():
             talk.start_next_cycle()
-            self._fresh_until_s = asyncio.get_running_loop().time() + self._keepalive_s
+            self._fresh_until_s = _now_s() + self._keepalive_s
         else:
             self._drop(pipe)
 
@@ -93,7 +96,7 @@ class Line(httpx.AsyncBaseTransport):
                 raise httpx.RemoteProtocolError(str(error)) from error
             if event is not h11.NEED_DATA:
                 return event
-            data = await pipe.receive(timeout_s)
+            data = await pipe.receive(self._left_s(timeout_s))
             if not data and self._talk.their_state is h11.SEND_RESPONSE:
                 raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
             self._talk.receive_data(data)
@@ -116,8 +119,11 @@ class Line(httpx.AsyncBaseTransport):
         pipe.abort()
         self._pipe = None
 
+    def _left_s(self, timeout_s: float) -> float:
+        return min(timeout_s, self._ends_s - _now_s())
+
     def _is_fresh(self, pipe: Pipe) -> bool:
-        return asyncio.get_running_loop().time() < self._fresh_until_s and pipe.is_quiet
+        return _now_s() < self._fresh_until_s and pipe.is_quiet
 
     def _written(self, request: httpx.Request) -> bytes:
         """Return a whole request as bytes, so that it leaves in one piece."""
@@ -135,21 +141,32 @@ class Line(httpx.AsyncBaseTransport):
                 return event
 
 
-class _Body(httpx.AsyncByteStream):
-    """The body of an answer, as it comes."""
+class Reply(httpx.AsyncByteStream):
+    """An answer whose head is there, its body as it comes: what is read of a `httpx.Response`."""
 
-    def __init__(self, line: Line, pipe: Pipe, timeout_s: float) -> None:
+    def __init__(self, line: Line, pipe: Pipe, head: h11.Response, timeout_s: float) -> None:
+        self.status_code = head.status_code
+        self.headers = httpx.Headers(head.headers.raw_items())
         self._line = line
         self._pipe = pipe
         self._timeout_s = timeout_s
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def whole(self) -> httpx.Response:
+        """Return the same as a response, which also unpacks; it costs as much as all the rest."""
+        return httpx.Response(self.status_code, headers=self.headers, stream=self)
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         while isinstance(event := await self._line.event(self._pipe, self._timeout_s), h11.Data):
             yield bytes(event.data)
 
     async def aclose(self) -> None:
+        """Give the connection back, or close it where something of the answer was left."""
         self._line.finish(self._pipe)
 
 
 def _new_talk() -> h11.Connection:
     return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

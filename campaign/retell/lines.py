@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 import anyio
@@ -61,34 +60,59 @@ class Lines:
         self._idle: list[httpx.AsyncBaseTransport] = []
         self._closed = False
 
-    @asynccontextmanager
-    async def borrow(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
+    def borrow(self) -> Loan:
         """Lend a transport, waiting for a free one; whoever fails with it, it is thrown away."""
-        async with self._free:
-            if self._closed:
-                raise RuntimeError("the provider is closed")
-            if self._shared is not None:
-                yield self._shared
-                return
-            line = self._idle.pop() if self._idle else self._open()
-            try:
-                yield line
-            except BaseException:
-                await _close(line)
-                raise
-            await self._take_back(line)
+        return Loan(self)
 
-    async def _take_back(self, line: httpx.AsyncBaseTransport) -> None:
+    async def take(self) -> httpx.AsyncBaseTransport:
+        """Take a transport, waiting for a free one; followed by `give_back`."""
+        await self._free.acquire()
+        try:
+            return self._lent()
+        except BaseException:
+            self._free.release()
+            raise
+
+    def _lent(self) -> httpx.AsyncBaseTransport:
         if self._closed:
-            await _close(line)
-        else:
-            self._idle.append(line)
+            raise RuntimeError("the provider is closed")
+        if self._shared is not None:
+            return self._shared
+        return self._idle.pop() if self._idle else self._open()
+
+    async def give_back(self, line: httpx.AsyncBaseTransport, *, failed: bool) -> None:
+        """Take back what was lent, and close what failed or came too late."""
+        try:
+            if line is self._shared:
+                return
+            if failed or self._closed:
+                await _close(line)
+            else:
+                self._idle.append(line)
+        finally:
+            self._free.release()
 
     async def aclose(self) -> None:
         """Close the idle transports now, and each other one when it comes back."""
         self._closed = True
         while self._idle:
             await _close(self._idle.pop())
+
+
+class Loan:
+    """A transport for the length of a block, as `Lines.borrow` lends it."""
+
+    __slots__ = ("_line", "_lines")
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    async def __aenter__(self) -> httpx.AsyncBaseTransport:
+        self._line = await self._lines.take()
+        return self._line
+
+    async def __aexit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        await self._lines.give_back(self._line, failed=failed is not None)
 
 
 async def _close(line: httpx.AsyncBaseTransport) -> None:

@@ -58,7 +58,7 @@ def encode(request: Request) -> bytes:
     Keys are sorted: a row whose columns changed places makes the same body again, as an
     idempotency key demands.
     """
-    fields = {name: value for name, value in request if value is not None}
+    fields = {name: value for name, value in vars(request).items() if value is not None}
     try:
         text = json.dumps(
             fields, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True

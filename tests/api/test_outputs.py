@@ -30,6 +30,7 @@ def texts(path: str) -> dict[str, list[str | None]]:
     return as_texts(table.frame.collect()).to_dict(as_series=False)
 
 
+@pytest.mark.no_cover
 def test_each_format_says_the_same(
     frame: pl.DataFrame, serve: Serve, options: Options, tmp_path: Path
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_folder_that_the_run_writes_into(
         campaign.run(".", **options(server, name="spring", out="a.csv"))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_the_results_as_the_next_list(
     frame: pl.DataFrame, serve: Serve, options: Options, suffix: str

@@ -59,6 +59,7 @@ def test_a_listed_number_of_somebody_else(
     assert notice.startswith("the list's caller number +1********45 cannot be used")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("api", ["v2", "v1"])
 @pytest.mark.parametrize(
     ("agents", "more", "runs"),

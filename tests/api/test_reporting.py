@@ -374,6 +374,7 @@ def test_a_page_is_written_in_one_step(past: Any, monkeypatch: pytest.MonkeyPatc
     }
 
 
+@pytest.mark.no_cover
 def test_a_run_that_is_on(past: Any) -> None:
     """The page says that a run is under way."""
     past(usual)

@@ -62,6 +62,7 @@ def test_check_as_a_document(cli: Any, write_list: Any) -> None:
     )
 
 
+@pytest.mark.no_cover
 def test_check_after_a_run(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     """Whoever was called is not called again; what calls have cost is what they will."""
     on(serve(), "--limit", "2")

@@ -169,6 +169,7 @@ def test_another_key_column(on: Any, serve: Serve, contacts: Path) -> None:
     assert "knows its contacts by the phone number" in ran.err
 
 
+@pytest.mark.no_cover
 def test_a_list_that_has_changed(on: Any, serve: Serve, cli: Any, write_list: Any) -> None:
     """`results` of a list that has changed is 65, unless the list is named."""
     write_list(3)

@@ -50,6 +50,7 @@ def page(cli: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     return show
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("path", list(_pages()), ids=" ".join)
 def test_a_page(path: tuple[str, ...], page: Any) -> None:
     """Each page has usage, a summary, options and examples, and fits a terminal."""
@@ -63,6 +64,7 @@ def test_a_page(path: tuple[str, ...], page: Any) -> None:
     assert sorted(text.split()) == sorted(page(path, columns=50).split())
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("path", list(_pages()), ids=" ".join)
 def test_its_examples(path: tuple[str, ...], page: Any) -> None:
     """Each example is a command that parses."""

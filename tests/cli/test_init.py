@@ -51,6 +51,7 @@ def test_a_folder_that_is_not_there(cli: Any, force: tuple[str, ...]) -> None:
     assert "'nowhere/campaign.toml' cannot be written: No such file or directory" in ran.err
 
 
+@pytest.mark.no_cover
 def test_a_run_from_one_file(
     cli: Any, contacts: Path, serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:

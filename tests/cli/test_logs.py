@@ -52,6 +52,7 @@ def test_a_run(on: Any, serve: Serve, contacts: Path, api_key: str) -> None:
     )
 
 
+@pytest.mark.no_cover
 def test_what_a_command_ends_with(on: Any, cli: Any, serve: Serve, contacts: Path) -> None:
     """An error is a line of its own, of the level error; so is one of the settings."""
     ran = on(serve(numbers={"+14155550000": Number()}), *AS_JSON)
@@ -64,6 +65,7 @@ def test_what_a_command_ends_with(on: Any, cli: Any, serve: Serve, contacts: Pat
     assert cli("run", "nowhere.csv", "--cps", "x").err.startswith("campaign: --cps: ")
 
 
+@pytest.mark.no_cover
 def test_quiet_is_silent(on: Any, serve: Serve, contacts: Path) -> None:
     """With -q nothing is written of a run that ends well, in either format."""
     server = serve()

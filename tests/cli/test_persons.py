@@ -112,6 +112,7 @@ def test_explain(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     assert " there): contacts, skip, suppressed: by mail" in shown[1]
 
 
+@pytest.mark.no_cover
 def test_explain_holds(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     """Who was due and held has the reason."""
     server = serve(scripts={n: [ANSWERED] for n in (A, B, C)})
@@ -157,6 +158,7 @@ def test_numbers_as_written(cli: Any, on: Any, serve: Serve, folder: Path) -> No
     assert 0 == cli("forget", "5550100").code
 
 
+@pytest.mark.no_cover
 def test_forget(cli: Any, on: Any, serve: Serve, rows: Any) -> None:
     """A person's number leaves the ledger, and still nobody is called again."""
     server = serve(scripts={n: [ANSWERED] for n in (A, B, C)})

@@ -321,6 +321,7 @@ def test_a_signal_while_the_results_are_written(
     assert Path("contacts.results.csv").read_text().count("\n") == 4
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("args", "outcomes"),
     [(["--hours", "any"], "3 answered; hours: any"), (["--days", "any"], "3 answered")],

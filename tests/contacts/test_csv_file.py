@@ -201,7 +201,7 @@ CELLS = st.text(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6),
     delimiter=st.sampled_from(",;\t|"),
@@ -232,7 +232,7 @@ def test_any_cell_survives(
 ONE_LINE = st.text(st.sampled_from('",;|\t x\u00fc\0'), max_size=6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     rows=st.lists(st.tuples(ONE_LINE, ONE_LINE), min_size=1, max_size=6),
     delimiter=st.sampled_from(",;\t|"),

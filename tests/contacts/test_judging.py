@@ -83,7 +83,7 @@ def test_same_verdicts(region: str | None, few: int, monkeypatch: pytest.MonkeyP
     assert found.rows() == verdicts(cells, region)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     cells=st.lists(st.text(st.sampled_from("+0123456789 ().-'")) | st.text(), max_size=8),
     region=st.sampled_from([None, "US", "DE"]),

@@ -135,7 +135,7 @@ def test_region() -> None:
         check_region("XX")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     text=st.text(st.sampled_from("+0123456789 ().-/x,eE\u00a0tel:"), max_size=24) | st.text(),
     region=st.sampled_from([None, "US", "DE"]),

@@ -177,7 +177,7 @@ CELLS = st.text(
 ).filter(lambda text: "{{" not in text and "}}" not in text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cells=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5), size=st.integers(1, 6))
 def test_variables_are_the_cells_byte_for_byte(cells: list[tuple[str, str]], size: int) -> None:
     """Whatever a cell holds is what the call is given; an empty one is left out."""
@@ -195,7 +195,7 @@ def test_variables_are_the_cells_byte_for_byte(cells: list[tuple[str, str]], siz
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(picks=st.lists(st.integers(-2, 5), min_size=1, max_size=30), size=st.integers(1, 7))
 def test_nobody_is_a_contact_twice(picks: list[int], size: int) -> None:
     """Each valid number is a contact once, at its first row; every other row says why not."""

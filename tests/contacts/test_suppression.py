@@ -205,7 +205,7 @@ def test_a_list_from_elsewhere() -> None:
     assert suppressed_rows(listing, numbers_frame([])).is_empty()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     picks=st.lists(st.integers(0, 7), min_size=1, max_size=30),
     held=st.sets(st.integers(0, 9)),

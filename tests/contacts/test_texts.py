@@ -162,7 +162,7 @@ def test_names_are_taken_as_they_are() -> None:
     assert clean(frame).rows(named=True) == [{"^a.*$": "x", "*": "y", "": "z"}]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.text(alphabet="a{}\0\t\x1b\u202e\u2069é", max_size=12) | st.none(),

@@ -255,6 +255,7 @@ async def test_redials_are_capped_too(make_world: MakeWorld, people: People) -> 
     assert "at most 1 calls to one number: 1/24h" == report.holds[contacts[0].key]
 
 
+@pytest.mark.no_cover
 async def test_two_contacts_of_one_number_in_a_row(make_world: MakeWorld, people: People) -> None:
     """The gap between two calls to one number holds whatever the contact's key."""
     first, _ = people(2)

@@ -105,6 +105,7 @@ async def test_two_thousand_contacts_keep_lines_busy(
     assert busy >= 0.97
 
 
+@pytest.mark.no_cover
 async def test_the_list_spares_single_reads(make_world: MakeWorld, people: People) -> None:
     """Calls that the newest page shows are not asked after one by one."""
     contacts = people(100)
@@ -125,6 +126,7 @@ async def test_calls_that_no_page_shows_are_asked_after(
     assert reads(world, "get-call")
 
 
+@pytest.mark.no_cover
 async def test_a_server_without_a_list_is_read_one_by_one(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -137,6 +139,7 @@ async def test_a_server_without_a_list_is_read_one_by_one(
     assert most_in(reads(world, "get-call"), 10.0) <= 100
 
 
+@pytest.mark.no_cover
 async def test_pages_grow_apart_while_nothing_changes(
     make_world: MakeWorld, people: People
 ) -> None:

@@ -61,6 +61,7 @@ async def test_it_is_told_when_its_contact_falls_due(make_world: MakeWorld, peop
     assert report.next_due is not None
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("first", "given_usd", "affordable"), [(MISSED, 1.0, 3), (TALKED, 0.5, 2)])
 async def test_its_cost_is_known(
     make_world: MakeWorld, people: People, first: CallScript, given_usd: float, affordable: int

@@ -91,6 +91,7 @@ async def test_what_is_being_written_at_the_end_is_given_up(
     assert anyio.current_time() < 320
 
 
+@pytest.mark.no_cover
 async def test_why_contacts_wait_is_told(make_world: MakeWorld, people: People) -> None:
     """What holds contacts back is known to the file that is written meanwhile."""
     first, second = people(2)

@@ -75,6 +75,7 @@ async def test_without_the_account_s_figures_lines_are_felt_for(
     assert len(throttled) < 100
 
 
+@pytest.mark.no_cover
 async def test_the_inbound_reserve_is_left_alone(make_world: MakeWorld, people: People) -> None:
     """What the account keeps for inbound calls is not ours."""
     contacts = people(60)

@@ -37,6 +37,7 @@ def telling(world: Any, every_s: float) -> Callable[[Callable[[Call], Awaitable[
     return news
 
 
+@pytest.mark.no_cover
 async def test_ends_are_heard_of_at_once(make_world: MakeWorld, people: People) -> None:
     """With news, pages are rare, and lines are free all the same."""
     contacts = people(6)

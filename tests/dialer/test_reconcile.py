@@ -60,6 +60,7 @@ async def test_a_call_that_was_made_is_found_and_followed(
     assert (2, 1, None) == (report.created, report.unknown, report.stopped_by)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("fault", BEFORE)
 async def test_a_call_that_was_not_made_stays_unknown(
     make_world: MakeWorld, people: People, fault: FaultName
@@ -146,6 +147,7 @@ async def test_a_resend_creates_no_second_call(make_world: MakeWorld, people: Pe
     assert (AttemptState.ENDED, 2) == (attempt.state, attempt.sends)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("second", [FaultName.THROTTLE, FaultName.ERROR_BEFORE, FaultName.REDIRECT])
 async def test_a_resend_that_fails_leaves_it_unknown(
     make_world: MakeWorld, people: People, second: FaultName
@@ -572,6 +574,7 @@ async def test_v1_gone_halts_at_once(make_world: MakeWorld, people: People) -> N
     assert "--api v2" in str(report.error)
 
 
+@pytest.mark.no_cover
 async def test_many_are_found_on_pages_of_the_campaign(
     make_world: MakeWorld, people: People
 ) -> None:

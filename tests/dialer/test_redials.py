@@ -211,6 +211,7 @@ async def test_the_same_caller_calls_again(make_world: MakeWorld, people: People
     assert 3 == len(set.union(*by_contact.values()))
 
 
+@pytest.mark.no_cover
 async def test_a_stop_while_redials_are_waited_for(make_world: MakeWorld, people: People) -> None:
     """Everything that was due is done: the run was not cut short, and tells what is next."""
     contacts = people(1)

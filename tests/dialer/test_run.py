@@ -299,6 +299,7 @@ async def test_an_outage_halts_after_a_few_probes(make_world: MakeWorld, people:
     assert at_s[-1] - at_s[0] >= 30  # pauses of 10 and 20 s
 
 
+@pytest.mark.no_cover
 async def test_one_bad_moment_ends_no_day(make_world: MakeWorld, people: People) -> None:
     """Three creates lost in a reset of the connection: a pause, a probe, and all goes on."""
     faults = FaultPlan(script=dict.fromkeys((20, 21, 22), FaultName.RESET_AFTER))
@@ -329,6 +330,7 @@ async def test_a_probe_that_is_not_sent_leaves_room_for_another(
     assert [contacts[4].key] == list(report.holds)
 
 
+@pytest.mark.no_cover
 async def test_failures_in_a_row_can_be_allowed(make_world: MakeWorld, people: People) -> None:
     """0 switches the halt off."""
     world = make_world(faults=FaultPlan(rates={FaultName.ERROR_BEFORE: 1.0}))
@@ -423,6 +425,7 @@ async def test_a_real_signal_drains(make_world: MakeWorld, people: People) -> No
     assert ["ended"] * report.created == world.states()
 
 
+@pytest.mark.no_cover
 async def test_a_termination_follows_for_a_while(make_world: MakeWorld, people: People) -> None:
     """After SIGTERM live calls are followed for `drain_for`, then left as placed."""
     scripts = {c.to_number: [CallScript(status="ended", talk_s=600.0)] for c in people(3)}

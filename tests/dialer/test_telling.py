@@ -58,6 +58,7 @@ async def test_it_is_told_every_second(make_world: MakeWorld, people: People) ->
     assert 1 == len(set(ages))
 
 
+@pytest.mark.no_cover
 async def test_redials_are_counted_apart(make_world: MakeWorld, people: People) -> None:
     """Whoever is dialled once more is no new contact; until then it is said when that is."""
     busy = CallScript(status="not_connected", disconnection_reason="dial_busy", ring_s=1.0)

@@ -53,6 +53,7 @@ async def times(count: int, admit: Callable[[], Awaitable[None]]) -> list[float]
     return through
 
 
+@pytest.mark.no_cover
 async def test_a_hundred_creates_a_second_pass_unhindered() -> None:
     """The local budget is the documented one: at its edge nobody waits."""
     throttle = Throttle(BUDGETS)
@@ -65,6 +66,7 @@ async def test_a_hundred_creates_a_second_pass_unhindered() -> None:
     assert pytest.approx(0.0, abs=1e-6) == late_s
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("limiter", "most", "per_s"),
     [(Limiter.LIST, 15, 10.0), (Limiter.GENERAL, 100, 10.0), (Limiter.CALL, 1000, 10.0)],
@@ -138,6 +140,7 @@ async def test_creates_may_be_counted_when_they_are_sent() -> None:
     assert pytest.approx(15.0) == anyio.current_time()
 
 
+@pytest.mark.no_cover
 async def test_without_budgets_only_the_provider_holds_back() -> None:
     """Nothing is counted; a pause that is asked for is kept."""
     throttle = Throttle(None)

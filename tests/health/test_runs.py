@@ -98,6 +98,7 @@ def test_a_notebook(serve: Serve) -> None:
     assert ["/start", ""] == service.signals
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("given", [{"silent": True}, {"status": 500}, {"status": 404}, None])
 def test_a_service_that_fails(

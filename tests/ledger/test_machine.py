@@ -598,7 +598,6 @@ def test_any_life_of_a_ledger() -> None:
         settings=settings(
             max_examples=15,
             stateful_step_count=25,
-            deadline=None,
             phases=[Phase.reuse, Phase.generate],
         ),
     )
@@ -608,6 +607,4 @@ def test_any_life_of_a_ledger() -> None:
 @pytest.mark.timeout(1800)
 def test_any_life_of_a_ledger_at_length() -> None:
     """The same, for longer lives and many more of them."""
-    run_state_machine_as_test(
-        Ledgers, settings=settings(max_examples=1000, stateful_step_count=80, deadline=None)
-    )
+    run_state_machine_as_test(Ledgers, settings=settings(max_examples=1000, stateful_step_count=80))

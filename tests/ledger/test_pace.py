@@ -135,7 +135,7 @@ class _Process:
         return intent
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     per_second=st.floats(0.3, 40),
     turns=st.lists(st.tuples(st.booleans(), st.floats(0, 0.3)), min_size=1, max_size=60),

@@ -28,6 +28,7 @@ async def _history(ledger: Ledger) -> History:
     return (await ledger.histories("spring", [KEY]))[KEY]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("reason", "counts"),
     [

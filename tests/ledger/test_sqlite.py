@@ -478,7 +478,6 @@ _numbers = count()
 @pytest.mark.anyio
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(call=_CALLS)

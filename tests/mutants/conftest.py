@@ -94,10 +94,10 @@ class Laboratory:
         self._folder = folder
         self._whole = folder / "whole"
         for name in COPIED:
-            ignored = shutil.ignore_patterns("__pycache__", "mutants")
+            # With its bytecode, so that the copies are quick to start.
+            ignored = shutil.ignore_patterns("mutants")
             shutil.copytree(ROOT / name, self._whole / name, ignore=ignored)
-        # Copied along, so that the copies are quick to start.
-        compileall.compile_dir(self._whole / "campaign", quiet=1)
+        compileall.compile_dir(self._whole / "campaign", quiet=1)  # what has none yet
         shutil.copy2(ROOT / "pyproject.toml", self._whole)
         (self._whole / WHERE_ID).write_text(WHERE, encoding="utf-8")
         wanted = dict.fromkeys(one for mutant in mutants for one in mutant.caught_by)

@@ -187,22 +187,22 @@ ANSWERS = (
     bug(
         "a transport tries again",
         "retell/exchange.py",
-        "    response = await line.handle_async_request(request)\n",
+        "    response = await _sent(line, request)\n",
         "    try:\n"
-        "        response = await line.handle_async_request(request)\n"
+        "        response = await _sent(line, request)\n"
         "    except httpx.TransportError:\n"
-        "        response = await line.handle_async_request(request)\n",
+        "        response = await _sent(line, request)\n",
         "retell/test_cuts.py::test_a_connection_cut_after_sending_is_unknown",
     ),
     bug(
         "a redirect is followed",
         "retell/exchange.py",
-        "    response = await line.handle_async_request(request)\n",
-        "    response = await line.handle_async_request(request)\n"
-        "    if response.has_redirect_location:\n"
-        "        await response.aread()\n"
+        "    response = await _sent(line, request)\n",
+        "    response = await _sent(line, request)\n"
+        "    if response.status_code in (301, 302, 307, 308):\n"
+        "        await response.aclose()\n"
         "        request.url = request.url.join(response.headers['location'])\n"
-        "        response = await line.handle_async_request(request)\n",
+        "        response = await _sent(line, request)\n",
         "retell/test_cuts.py::test_a_redirect_is_not_followed",
     ),
 )

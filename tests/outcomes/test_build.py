@@ -356,9 +356,7 @@ VERDICTS = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.sampled_from([A, B, C, None]), VERDICTS), max_size=8),
     known=st.dictionaries(

@@ -59,7 +59,7 @@ def text_frames(draw: st.DrawFn) -> pl.DataFrame:
     return pl.DataFrame({n: pl.Series(draw(column), dtype=pl.String) for n in names})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(frame=text_frames())
 def test_csv_keeps_every_cell_of_the_list(
     frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
@@ -73,7 +73,7 @@ def test_csv_keeps_every_cell_of_the_list(
     assert found == [frame.columns, *cells]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(frame=text_frames())
 def test_parquet_keeps_every_cell_of_the_list(
     frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory

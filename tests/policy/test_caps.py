@@ -125,7 +125,7 @@ def test_the_cap_that_holds_longest_is_told() -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.integers(0, 100), max_size=12),
     st.lists(st.tuples(st.integers(1, 4), st.integers(1, 48)), max_size=3),

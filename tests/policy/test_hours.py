@@ -264,7 +264,7 @@ def week_of(rows: list[tuple[set[int], Span]]) -> Week:
     return week
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(WEEKS, WEEKS, st.integers(0, 7 * 1440 - 1))
 def test_a_union_and_an_intersection_are_what_they_say(
     first: list[tuple[set[int], Span]], second: list[tuple[set[int], Span]], minute: int

@@ -219,6 +219,7 @@ def test_a_dial_that_failed_is_tried_once_more(failed: int, due: bool) -> None:
     assert due == (redial.due(before, policy) is not None)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("state", "due"),
     [

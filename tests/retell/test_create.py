@@ -66,6 +66,7 @@ async def test_a_create_is_one_post(
         "read": 90.0,
         "write": 90.0,
         "pool": 10.0,
+        "total": 190.0,
     }
 
 

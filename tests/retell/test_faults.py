@@ -221,7 +221,7 @@ def test_a_missing_path_is_not_a_missing_thing(
     assert found == (no_route, no_item)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     status=st.integers(100, 999),
     text=st.text(max_size=60),
@@ -234,7 +234,7 @@ def test_nothing_a_server_writes_raises(status: int, text: str, header: str) -> 
     assert fault.retry_after_s is None or 0 <= fault.retry_after_s <= faults.MAX_WAIT_S
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     status=st.sampled_from([408, 409, 499, *range(500, 600)]),
     text=st.text(max_size=60) | st.sampled_from([UNBOUND, NO_NUMBER, NO_ASSET, "Cannot POST /x"]),

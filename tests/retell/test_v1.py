@@ -173,7 +173,7 @@ def test_a_v1_listing_that_cannot_be_walked_is_said(
     assert caught.value.final == final
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     starts=st.lists(st.integers(1, 30), max_size=40),
     limit=st.integers(6, 12),

@@ -86,7 +86,7 @@ def test_another_key_is_refused(key: str) -> None:
     assert believed(BODY, *wrong, THEN) is False
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     body=st.binary(min_size=1, max_size=60),
     key=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20),
@@ -160,7 +160,7 @@ def test_anything_else_tells_nothing(body: bytes, other: bool) -> None:
     assert (told(body), is_other_news(body)) == (None, other)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     body=st.binary(max_size=80)
     | st.recursive(

@@ -52,7 +52,7 @@ def test_only_an_object_is_an_object(body: bytes) -> None:
 ODD = st.sampled_from([None, 1, -1, 1.5, 1e300, -1e300, True, "", "x", [], [1], {}, {"a": [1]}])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(odd=st.dictionaries(st.sampled_from(sorted(CallV2.model_fields)), ODD))
 def test_no_odd_field_costs_a_v2_call_its_id(odd: dict[str, Any]) -> None:
     """Whatever the other fields are, a call with an id is a call."""
@@ -61,7 +61,7 @@ def test_no_odd_field_costs_a_v2_call_its_id(odd: dict[str, Any]) -> None:
     assert call.call_id == "call_1"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(odd=st.dictionaries(st.sampled_from(sorted(CallV1.model_fields)), ODD))
 def test_no_odd_field_costs_a_v1_call_its_id(odd: dict[str, Any]) -> None:
     """Whatever the other fields are, a call with an id is a call."""
@@ -70,7 +70,7 @@ def test_no_odd_field_costs_a_v1_call_its_id(odd: dict[str, Any]) -> None:
     assert call.call_id == "call_1"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=st.binary(max_size=40))
 def test_no_bytes_raise(body: bytes) -> None:
     """A body of any bytes is a call or none."""

@@ -307,7 +307,7 @@ JSON = st.recursive(
 NAMES = (*BOTH, "metadata", "retell_llm_dynamic_variables", "ignore_e164_validation", "limit")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     body=st.dictionaries(st.sampled_from(NAMES), JSON)
     | st.just({"from_number": FROM, "to_number": "\ud800", "ignore_e164_validation": True})

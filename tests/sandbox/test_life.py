@@ -231,6 +231,7 @@ V1_ONLY = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("reason", sorted({*KINDS, *V1_ONLY, "error_asr", "reason_of_2030"}))
 def test_every_reason_can_be_scripted(ask: Send, create: Send, reason: str) -> None:
     """A script needs no more than the reason: status, times and cost follow from it."""

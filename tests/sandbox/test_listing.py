@@ -306,7 +306,7 @@ def test_v1_listings_that_cannot_be_understood(ask: Send, query: str, message: s
     assert ask(Sandbox(), f"GET /list-calls?{query}") == (400, {"error_message": message})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(limit=st.integers(1, 7), count=st.integers(0, 12))
 def test_pages_add_up(limit: int, count: int) -> None:
     """Whatever the page size, paging shows every call exactly once."""

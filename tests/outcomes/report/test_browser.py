@@ -25,7 +25,8 @@ BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
 if BROWSER is None:
     pytest.skip("needs Debian's package chromium, which is not installed", allow_module_level=True)
 
-pytestmark = pytest.mark.xdist_group("browser")
+# Starting one takes ten seconds, and the page itself is held to its policy in `test_page`.
+pytestmark = pytest.mark.slow
 
 LOOK = """<!doctype html><title>look</title><body><script>
 const frames = [["light", "/report.html", 1200], ["dark", "/report.html", 1200],

@@ -129,6 +129,7 @@ def test_hours_are_drawn_in_their_places() -> None:
     assert "0/3" in texts(drawn(bars.hours([Hour(weekday=0, hour=9, calls=3, answered=0)])))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("max_live", "label"),
     [(5, "max-live 5"), (None, None), (400, None)],
@@ -163,6 +164,7 @@ def test_time_is_told_on_the_clock_of_the_page(span: timedelta, zone: tzinfo, sh
     assert 2 <= len(times), said
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("median", "anchor"), [(1.0, None), (19.0, "end")])
 def test_the_median_stays_in_the_plot(median: float, anchor: str | None) -> None:
     """Its label is on the side on which there is room."""

@@ -80,6 +80,7 @@ def hostile(nothing: Facts, everything: Everything) -> Page:
     return page(replace(nothing, **everything(HOSTILE)))
 
 
+@pytest.mark.no_cover
 def test_nothing_in_it_runs(hostile: Page) -> None:
     """A text of others makes no element and no attribute, wherever it stands."""
     tags = {tag for tag, _ in hostile.tags}
@@ -108,6 +109,7 @@ def test_it_asks_nothing_of_the_network(hostile: Page) -> None:
     assert "://" not in hostile.html
 
 
+@pytest.mark.no_cover
 def test_its_policy_allows_its_own_style_and_nothing_else(hostile: Page) -> None:
     """The policy comes before anything it is about, and names the hash of the one style."""
     policy = next(
@@ -131,6 +133,7 @@ def test_texts_of_others_are_shown(hostile: Page) -> None:
         assert re.search(rf"{re.escape(HOSTILE)} {where}", hostile.said), where
 
 
+@pytest.mark.no_cover
 def test_it_can_be_read_aloud_and_without_a_mouse(hostile: Page) -> None:
     """Every plot has its text and its table, every table its header; ids are unique."""
     svgs = list(hostile.of("svg"))
@@ -162,6 +165,7 @@ def test_light_dark_paper_and_telephones(hostile: Page) -> None:
     assert set() == used - set(re.findall(r"(--[a-z-]+):", style))
 
 
+@pytest.mark.no_cover
 def test_equal_facts_give_equal_pages(nothing: Facts, everything: Everything) -> None:
     """A page does not depend on what was drawn before."""
     facts = replace(nothing, **everything("a"))
