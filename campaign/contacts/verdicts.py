@@ -6,7 +6,7 @@ Reasons read `what: detail`, so that rows can be counted by what is wrong (`head
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -20,6 +20,7 @@ from campaign.contacts.judging import JudgeRest, judge_cells
 from campaign.contacts.phone import NO_NUMBER, NOT_WHOLE, judge_distinct
 from campaign.contacts.table import Table
 from campaign.contacts.text import as_text
+from campaign.contacts.texts import are_plain
 from campaign.errors import ListError
 from campaign.model import Outcome
 
@@ -31,6 +32,10 @@ SHOWN = 60
 LONGEST_CELL = 131_072
 """Bytes of a value; a longer one is a quote gone wrong or a file put in a cell."""
 
+PARTS = 8
+"""In so many parts the hashes of a list are put in order, so that they take little memory."""
+
+HALF = 2**32 - 1
 NUL = "\0"
 VERDICT = ("row", "key", "to_number", "outcome", "reason", "normalised")
 
@@ -97,6 +102,11 @@ def _asked(columns: Columns, *, plain: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named if plain else (*named, *columns.variables)))
 
 
+def _sent(columns: Columns) -> Iterable[str]:
+    """Return the columns whose texts must be fit for a prompt, or for being told with the call."""
+    return dict.fromkeys([columns.phone, columns.key or columns.phone, *columns.variables])
+
+
 def _side_by_side(
     work: Callable[[pl.DataFrame], pl.DataFrame], batches: Iterator[pl.DataFrame]
 ) -> Iterator[pl.DataFrame]:
@@ -120,10 +130,12 @@ def _judged(
     """Return the rows of one batch as `screen` does; `withheld` is why they are not called."""
     to_number = numbers["to_number"]
     key = _identity(_cells(batch, columns.key)) if columns.key else to_number
+    if plain := table.plain or are_plain(map(batch.get_column, _sent(columns))):
+        asking = asking.of_plain()
     cleaned = asking.cleaned(batch)
     reasons = [
         numbers["reason"],
-        *_problems(cleaned, columns, table),
+        *_problems(cleaned, columns, clean=table.clean, plain=plain),
         *asking.problems(cleaned, to_number),
     ]
     return pl.DataFrame(
@@ -143,40 +155,49 @@ def _numbers(
 ) -> pl.DataFrame:
     """Return `to_number`, `reason` and `normalised` as far as the phone column decides."""
     cells = _cells(batch, columns.phone)
-    judged = judge_cells(cells, region, rest=judge).with_columns(
-        cells, is_as_written(batch, columns).alias("as_written"), _not_whole(batch[columns.phone])
-    )
-    blank = pl.col("text").str.strip_chars().fill_null("") == ""
-    number = pl.when(~pl.col("not_whole")).then("to_number")
-    reason = pl.when("not_whole").then(pl.lit(NOT_WHOLE)).otherwise("reason")
-    to_number = pl.when("as_written").then(pl.when(~blank).then("text")).otherwise(number)
+    judged = judge_cells(cells, region, rest=judge).with_columns(cells)
+    number, reason = pl.col("to_number"), pl.col("reason")
+    column = batch[columns.phone]
+    if column.dtype.is_float() or column.dtype.is_decimal():
+        judged = judged.with_columns(_not_whole(column))
+        number = pl.when(~pl.col("not_whole")).then(number)
+        reason = pl.when("not_whole").then(pl.lit(NOT_WHOLE)).otherwise(reason)
+    if IGNORE_E164 in columns.fields:
+        judged = judged.with_columns(is_as_written(batch, columns).alias("as_written"))
+        blank = pl.col("text").str.strip_chars().fill_null("") == ""
+        number = pl.when("as_written").then(pl.when(~blank).then("text")).otherwise(number)
+        none = pl.when(blank).then(pl.lit(NO_NUMBER))
+        reason = pl.when("as_written").then(none).otherwise(reason)
     return judged.select(
-        to_number=to_number,
-        reason=pl.when("as_written").then(pl.when(blank).then(pl.lit(NO_NUMBER))).otherwise(reason),
-        normalised=(to_number != pl.col("text")).fill_null(value=False),
+        to_number=number,
+        reason=reason,
+        normalised=(number != pl.col("text")).fill_null(value=False),
     )
 
 
 def _not_whole(column: pl.Series) -> pl.Series:
     """Return which values are numbers with a fraction, which no telephone has."""
-    if column.dtype.is_float() or column.dtype.is_decimal():
-        fraction = column.cast(pl.Float64).fill_nan(None) % 1 != 0
-        return fraction.fill_null(value=False).alias("not_whole")
-    return pl.Series("not_whole", [False]).new_from_index(0, len(column))
+    fraction = column.cast(pl.Float64).fill_nan(None) % 1 != 0
+    return fraction.fill_null(value=False).alias("not_whole")
 
 
-def _problems(batch: pl.DataFrame, columns: Columns, table: Table) -> Iterator[pl.Series]:
-    """Yield, for everything else that can be wrong, a reason for each row or null."""
+def _problems(
+    batch: pl.DataFrame, columns: Columns, *, clean: bool, plain: bool
+) -> Iterator[pl.Series]:
+    """Yield, for everything else that can be wrong, a reason for each row or null.
+
+    `clean` and `plain` are as in `Table`, the latter of this batch.
+    """
     if columns.key:
         no_key = _trimmed(_cells(batch, columns.key)).is_null()
         yield _told(no_key, f"no key: the column {columns.key!r} is empty")
     for field, name in columns.fields.items():
         yield from _field_problems(_cells(batch, name), name, FIELDS[field].parse)
-    if table.plain:
+    if plain:
         return
-    for name in dict.fromkeys([columns.phone, columns.key or columns.phone, *columns.variables]):
+    for name in _sent(columns):
         texts = _cells(batch, name)
-        if not table.clean:
+        if not clean:
             with_nul = texts.str.contains(NUL, literal=True)
             yield _told(with_nul, f"a NUL character: in the column {name!r}")
         sizes = texts.str.len_bytes()
@@ -211,7 +232,7 @@ def _damage_told(rows: pl.DataFrame, damaged: pl.DataFrame) -> pl.DataFrame:
 
 def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
     """Suppress callable rows whose key a callable row before them has."""
-    good = _alike(rows.filter(pl.col("outcome").is_null()).select("row", "key"))
+    good = _alike(rows)
     again = good.filter(~pl.col("key").is_first_distinct())
     firsts = (
         good.join(again.select("key").unique(), on="key", how="semi")
@@ -232,11 +253,27 @@ def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
 
 
 def _alike(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return at least the rows whose key another row has: sorting hashes finds them quickly."""
-    hashes = rows["key"].hash()
-    in_order = hashes.sort()
-    seen_twice = in_order.filter(in_order == in_order.shift()).unique()
-    return rows.filter(hashes.is_in(seen_twice.implode()))
+    """Return `row` and `key` of at least those callable rows whose key another such row has."""
+    hashes, called = _hashes(rows["key"]), rows["outcome"].is_null()
+    own = hashes if called.all() else hashes.filter(called)
+    twice = pl.concat([_twice(own, part) for part in range(PARTS)])
+    alike = rows.select("row", "key")
+    if twice.is_empty():
+        return alike.clear()
+    return alike.filter(called & hashes.is_in(twice.implode()))
+
+
+def _hashes(keys: pl.Series) -> pl.Series:
+    """Return half a hash of each key: enough to leave few keys to be compared, and half as big."""
+    hashes = (chunk.hash() & HALF for chunk in keys.get_chunks())
+    return pl.concat([pl.Series(dtype=pl.UInt32), *(one.cast(pl.UInt32) for one in hashes)])
+
+
+def _twice(hashes: pl.Series, part: int) -> pl.Series:
+    """Return the hashes of one part of all of them that are there more than once."""
+    first, last = ((HALF + 1) * at // PARTS for at in (part, part + 1))
+    in_order = hashes.filter(hashes.is_between(first, last - 1)).sort()
+    return in_order.filter(in_order == in_order.shift()).unique()
 
 
 def _told(where: pl.Series, reason: str) -> pl.Series:
