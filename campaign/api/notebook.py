@@ -25,6 +25,7 @@ from campaign.dialer.stop import Stop
 from campaign.errors import UsageError
 from campaign.outcomes.build import Frame
 from campaign.outcomes.result import Result
+from campaign.policy.identity import campaign_name
 from campaign.ports import Progress
 from campaign.progress import (
     BarProgress,
@@ -83,7 +84,9 @@ def results(name: str, contacts: Any = None, *, config: Config = None, **options
     write = settings.out is not None
     return (
         Aside(
-            lambda _: results_again(settings, name, path, source=source, write=write),
+            lambda _: results_again(
+                settings, campaign_name(name), path, source=source, write=write
+            ),
             drains=False,
         )
         .run()

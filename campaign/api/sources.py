@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from campaign.api.redials import options_of
 from campaign.config import Settings, config_folder
 from campaign.contacts.places import MAGIC
+from campaign.policy import identity
 
 COMPRESSED = {".gz", ".zst"}
 WRITTEN = {".parquet": ".parquet", ".ndjson": ".ndjson", ".jsonl": ".ndjson", ".xlsx": ".xlsx"}
@@ -58,10 +59,10 @@ def _named(source: str) -> Path:
 def campaign_name(settings: Settings, source: str | None) -> str:
     """Return the campaign's name: as given, else the list's stem; `source` is `None` for frames."""
     if settings.name:
-        return settings.name
+        return identity.campaign_name(settings.name)
     if source is None:
         return FRAME_NAME
-    return STDIN_NAME if source == "-" else stem(source)
+    return STDIN_NAME if source == "-" else identity.campaign_name(stem(source))
 
 
 def results_path(settings: Settings, source: str | None) -> Path | None:

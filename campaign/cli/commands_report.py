@@ -15,7 +15,7 @@ commands = typer.Typer(rich_markup_mode=None)
 
 @commands.command(cls=Page, epilog=pages.REPORT)
 def report(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The campaign.")],
+    name: o.CampaignName,
     *,
     out: Annotated[
         str | None,

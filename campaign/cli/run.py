@@ -8,13 +8,13 @@ import signal
 import sys
 from datetime import UTC, datetime
 from shutil import get_terminal_size
-from typing import TextIO, TypeAlias
+from typing import TypeAlias
 
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
 from campaign.cli.plan import plan_lines
-from campaign.cli.say import counts, line, say, show
+from campaign.cli.say import counts, is_terminal, line, say, show
 from campaign.config import ANY, Settings
 from campaign.model import Tally
 from campaign.outcomes.summary import to_json
@@ -148,11 +148,6 @@ def spent(cost_usd: float, budget_usd: float) -> str:
         f" are spent, and the {left_usd:,.2f} left do not pay for another call; raise --budget to"
         " go on"
     )
-
-
-def is_terminal(*streams: TextIO | None) -> bool:
-    """Tell whether a person sits at all of these; a stream that is closed is `None`."""
-    return all(stream is not None and stream.isatty() for stream in streams)
 
 
 def agreed(question: str) -> bool:

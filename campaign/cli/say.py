@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TextIO
 
+from campaign.errors import OutputError
+
 
 class Voice(Protocol):
     """How a line for a person is printed."""
@@ -54,13 +56,26 @@ def document(value: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def line(text: str) -> None:
-    """Print one line of data."""
+    """Print one line of data.
+
+    Raises `OutputError` where it cannot be written, but not where its reader has seen enough.
+    """
     try:
         show(text, sys.stdout, raises=True)
-    except BrokenPipeError:
-        # Whoever read it has seen enough; at exit Python would try once more and complain.
+    except OSError as error:
+        # At exit Python would try once more and complain.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(
+                f"standard output cannot be written: {error.strerror}",
+                hint="`campaign status` and `campaign results` tell it again",
+            ) from error
+
+
+def is_terminal(*streams: TextIO | None) -> bool:
+    """Tell whether a person sits at all of these; a stream that is closed is `None`."""
+    return all(stream is not None and stream.isatty() for stream in streams)
 
 
 def counts(outcomes: Mapping[str, int]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 
 from campaign.api.standing import Status, began_at, status, told
-from campaign.cli.say import counts, document, line
+from campaign.cli.say import counts, document, is_terminal, line
 from campaign.model import Outcome, Run
 from campaign.policy.masking import mask
 from campaign.progress.choose import spells
@@ -41,7 +41,7 @@ def status_command(ledger: Path, name: str | None, *, json: bool) -> None:
         document(told(found))
         return
     now = datetime.now(UTC)
-    width = get_terminal_size().columns if sys.stdout.isatty() else PIPED
+    width = get_terminal_size().columns if is_terminal(sys.stdout) else PIPED
     if not found:
         line(f"no campaigns in {ledger}")
     elif name is not None:

@@ -31,6 +31,7 @@ from campaign.config.values import (
 from campaign.config.values_of_calling import CapTexts, Countries, Days, Hours, Paths
 from campaign.model import Outcome
 from campaign.policy.identity import OWN_METADATA
+from campaign.policy.variables import is_reserved
 
 
 class Breaker(BaseModel):
@@ -237,6 +238,14 @@ class Settings(BaseModel):
     def _named(cls, value: str | None) -> str | None:
         if value is not None and not value.strip():
             raise ValueError("a campaign's name cannot be empty")
+        return value
+
+    @field_validator("var")
+    @classmethod
+    def _not_the_providers(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if is_reserved(name):
+                raise ValueError(f"the provider fills {name!r} itself; rename yours")
         return value
 
     @field_validator("meta")

@@ -14,6 +14,7 @@ import polars as pl
 from campaign.contacts.encodings import is_plain
 from campaign.contacts.text import as_text
 from campaign.errors import ListError
+from campaign.policy.variables import is_reserved
 
 MOST_CHARACTERS = 2_000
 MOST_ROW_BYTES = 20_000
@@ -37,17 +38,6 @@ SAMPLE_ROWS = 1_000
 WIDEST = 64
 WIDEST_FLOAT = 400
 """Bytes that the text of any number or time takes at most; all of them are plain."""
-
-RESERVED = frozenset(
-    {"direction", "user_number", "agent_number", "call_id", "call_type", "session_type"}
-)
-RESERVED_BEGINNINGS = ("current_time", "current_calendar", "session_duration")
-"""Names that the provider fills itself."""
-
-
-def is_reserved(name: str) -> bool:
-    """Tell whether a variable's name is one of the provider's."""
-    return name in RESERVED or name.startswith(RESERVED_BEGINNINGS)
 
 
 def check_names(columns: Iterable[str]) -> None:

@@ -129,7 +129,7 @@ def _judged(
 ) -> pl.DataFrame:
     """Return the rows of one batch as `screen` does; `withheld` is why they are not called."""
     to_number = numbers["to_number"]
-    key = _blank_is_null(_cells(batch, columns.key)) if columns.key else to_number
+    key = _identity(_cells(batch, columns.key)) if columns.key else to_number
     if plain := table.plain or are_plain(map(batch.get_column, _sent(columns))):
         asking = asking.of_plain()
     cleaned = asking.cleaned(batch)
@@ -189,7 +189,7 @@ def _problems(
     `clean` and `plain` are as in `Table`, the latter of this batch.
     """
     if columns.key:
-        no_key = _blank_is_null(_cells(batch, columns.key)).is_null()
+        no_key = _trimmed(_cells(batch, columns.key)).is_null()
         yield _told(no_key, f"no key: the column {columns.key!r} is empty")
     for field, name in columns.fields.items():
         yield from _field_problems(_cells(batch, name), name, FIELDS[field].parse)
@@ -290,8 +290,16 @@ def _trimmed(texts: pl.Series) -> pl.Series:
     return texts.str.strip_chars().replace("", None)
 
 
-def _blank_is_null(texts: pl.Series) -> pl.Series:
-    return pl.select(pl.when(texts.str.strip_chars() != "").then(texts)).to_series()
+def _identity(texts: pl.Series) -> pl.Series:
+    """Return keys as they are compared: what looks alike to whoever edits the list is one key.
+
+    A blank that an export leaves behind, or an accent that another program writes as a letter and
+    a mark, must not make a new contact of one that was called.
+    """
+    trimmed = _trimmed(texts)
+    if (trimmed.str.len_bytes() == trimmed.str.len_chars()).all():
+        return trimmed  # ASCII, of which there is one form: normalising takes longer than the rest
+    return trimmed.str.normalize("NFC")
 
 
 def _is_true(text: str) -> bool:

@@ -49,6 +49,7 @@ class Follower:
         listing: Listing,
         by_list: bool,
         told: bool,
+        lines: int,
         analysis_for_s: float,
         on_end: Callable[[Attempt], None],
         on_last_word: Callable[[Attempt], None],
@@ -68,7 +69,7 @@ class Follower:
         self._early: deque[str] = deque(maxlen=MOST_EARLY)
         self._hanging_up = False
         self._quiet_rounds = 0
-        self._patience = Patience(means.stop)
+        self._patience = Patience(means.stop, lines=lines)
 
     @property
     def live(self) -> int:
@@ -178,9 +179,14 @@ class Follower:
     async def _take(self, watched: Watched, reply: Call | Missing | Fault) -> None:
         if isinstance(reply, Fault):
             self._patience.unanswered(reply)
-            self._watch.again(watched)
+            gone = not self._watch.holds(watched)
+            if gone or self._patience.lasts(watched):
+                self._watch.again(watched)
+            else:
+                self._watch.drop(watched)  # left to the next run
             return
         self._patience.answered()
+        watched.heard_s = current_s()
         if isinstance(reply, Call):
             watched.missing_times = 0
             await self._observe(watched, reply)
@@ -198,7 +204,7 @@ class Follower:
             watched.busy = False
 
     async def _heed(self, watched: Watched, call: Call) -> None:
-        now_s = current_s()
+        watched.heard_s = now_s = current_s()
         if watched.ended_s is not None:
             await self._late(watched, call, now_s)
         elif disposition.has_ended(call):

@@ -82,6 +82,7 @@ class Run:
             listing=listing,
             by_list=plan.idempotent,
             told=plan.told,
+            lines=plan.max_live,
             analysis_for_s=plan.analysis_for_s,
             on_end=self._ended,
             on_last_word=self._last_word,

@@ -27,6 +27,7 @@ class Watched:
     status: str
     since_s: float
     due_s: float
+    heard_s: float
     ended_s: float | None = None
     missing_since_s: float = 0.0
     missing_times: int = 0
@@ -98,6 +99,7 @@ class Watch:
             status=attempt.call.status,
             since_s=now_s,
             due_s=now_s,
+            heard_s=now_s,
         )
         self._added += 1
         self._watched[watched.call_id] = watched

@@ -36,7 +36,8 @@ MISSING_S = 60.0
 MISSING_TIMES = 3
 
 PATIENCE_S = 600.0
-"""Reads may fail for this long without one answer before the run stops following."""
+"""Reads may fail for this long without one answer before the run stops following; those of one call
+before it stops following that."""
 
 
 def gap_s(age_s: float) -> float:

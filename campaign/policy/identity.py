@@ -7,6 +7,7 @@ under the same names.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,15 @@ from typing import Any
 from campaign.errors import UsageError
 
 OWN_METADATA = ("campaign_id", "contact_key", "attempt_id", "attempt")
+
+
+def campaign_name(written: str) -> str:
+    """Return a campaign's name in the one form that is kept.
+
+    An accent is one sign or two, as who typed it or the file system that holds the list would
+    have it. Both look alike, so both are the same campaign.
+    """
+    return unicodedata.normalize("NFC", written)
 
 
 def campaign_id(account: str, name: str) -> str:

@@ -58,10 +58,12 @@ def test_stems(source: str, expected: str) -> None:
         ("autumn", "spring.csv", "autumn"),
         (None, None, "frame"),
         (None, "-", "stdin"),
+        ("Ko\u0308ln", None, "Köln"),
+        (None, "a/Ko\u0308ln.csv", "Köln"),
     ],
 )
 def test_names(name: str | None, source: str | None, expected: str) -> None:
-    """A campaign is called as told, or as its list."""
+    """A campaign is called as told, or as its list; accents have one form."""
     assert campaign_name(Settings(name=name), source) == expected
 
 

@@ -189,10 +189,13 @@ def make_ledger(path: Path) -> None:
         db.commit()
 
 
-def test_names_of_a_real_ledger(on: Any, serve: Callable[..., Served], contacts: Path) -> None:
-    """The campaigns of a ledger that a run has made are found."""
-    on(serve(), "--no-follow", "--name", "spring", "--limit", "1")
-    assert ["spring"] == campaign_names(Path("campaign.db"))
+def test_names_of_a_real_ledger(
+    on: Any, cli: Any, serve: Callable[..., Served], contacts: Path
+) -> None:
+    """The campaigns of a ledger that a run has made are found, however their accents are typed."""
+    on(serve(), "--no-follow", "--name", "Ko\u0308ln", "--limit", "1")
+    assert ["Köln"] == campaign_names(Path("campaign.db"))
+    assert [0, 0] == [cli("status", name).code for name in ("Köln", "Ko\u0308ln")]
 
 
 @pytest.mark.parametrize("text", ["", "no ledger at all"])

@@ -17,9 +17,10 @@ import pytest
 from campaign.api.hooks import preview_of
 from campaign.cli import logs, run
 from campaign.cli.flags import flag_of
-from campaign.cli.run import Screen, agreed, is_terminal, left_behind
-from campaign.cli.say import counts, document, line, say, show
+from campaign.cli.run import Screen, agreed, left_behind
+from campaign.cli.say import counts, document, is_terminal, line, say, show
 from campaign.config import Settings
+from campaign.errors import OutputError
 from campaign.model import Tally
 from campaign.progress import NoProgress, Scene
 
@@ -60,7 +61,7 @@ def test_nobody_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_data_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Data that cannot be written is an error, unless its reader has left."""
     monkeypatch.setattr(sys, "stdout", Gone())
-    with pytest.raises(OSError, match="Input/output"):
+    with pytest.raises(OutputError, match="cannot be written: Input/output error;"):
         line("data")
     monkeypatch.setattr(sys, "stdout", Piped())
     line("data")

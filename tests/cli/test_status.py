@@ -215,3 +215,14 @@ def test_at_a_terminal(locale: str, bar: str, monkeypatch: pytest.MonkeyPatch) -
     lines = stream.getvalue().splitlines()
     assert all(len(line) <= 40 for line in lines)
     assert any(line.endswith(bar * 4) for line in lines)
+
+
+def test_nobody_to_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard output that was closed before the start is no terminal, and no bug."""
+
+    async def found(*_: object) -> list[Status]:
+        return [SPRING]
+
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(shown, "status", found)
+    shown.status_command(Path("campaign.db"), "spring", json=False)

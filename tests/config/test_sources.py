@@ -236,6 +236,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("drain_for", "90", "'90' is no duration; write it as 90s, 30m, 2h or 1d"),
     ("until", "x", "'x' is neither a time of day nor a duration; write it as 18:00 or 90m"),
     ("api", "v3", "Input should be 'v2' or 'v1' (given: 'v3')"),
+    ("var", {"current_time_ny": "9"}, "the provider fills 'current_time_ny' itself; rename yours"),
     ("meta", {"attempt_id": "1"}, "the entry 'attempt_id' is written by campaign itself"),
     ("yes", "maybe", "Input should be a valid boolean"),
     ("attempts", 0, "Input should be greater than or equal to 1 (given: 0)"),

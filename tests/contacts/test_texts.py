@@ -20,10 +20,10 @@ from campaign.contacts.texts import (
     are_plain,
     check_names,
     clean,
-    is_reserved,
     problems,
 )
 from campaign.errors import ListError
+from campaign.policy.variables import is_reserved
 
 
 def reasons(**columns: Sequence[str | None]) -> list[str | None]:

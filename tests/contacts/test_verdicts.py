@@ -90,6 +90,23 @@ def test_own_key() -> None:
     assert screened["outcome"].to_list() == [None, None, "suppressed", "rejected", "rejected"]
 
 
+@pytest.mark.parametrize("again", ["José", "Jose\u0301", " José", "José\u00a0", "Jose\u0301 "])
+def test_keys_that_look_alike(again: str) -> None:
+    """Blanks around a key and the form of its accents do not make another contact."""
+    frame = pl.DataFrame({"phone": [GOOD, "+14155550102"], "id": ["José", again]})
+    listing = read_list(frame, key_column="id")
+    assert ["José", "José"] == listing.screened["key"].to_list()
+    assert [None, "suppressed"] == listing.screened["outcome"].to_list()
+    assert "José" == next(listing.contacts())[0].variables["id"]
+
+
+def test_keys_of_letters_alone() -> None:
+    """A key without accents is compared without the blanks around it too; its case counts."""
+    frame = pl.DataFrame({"phone": [GOOD] * 4, "id": ["a", " a", "A", "a\t"]})
+    screened = read_list(frame, key_column="id").screened
+    assert [None, "suppressed", None, "suppressed"] == screened["outcome"].to_list()
+
+
 @pytest.mark.parametrize(
     ("column", "value", "expected"),
     [

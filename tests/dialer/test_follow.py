@@ -12,6 +12,7 @@ import pytest
 
 from campaign.ledger.memory import MemoryLedger
 from campaign.model import AttemptState, Contact
+from campaign.policy import following
 from campaign.policy.pacing import Pace
 from campaign.sandbox.faults import FaultName, FaultPlan
 from campaign.sandbox.plan import CallScript
@@ -124,6 +125,40 @@ async def test_calls_that_no_page_shows_are_asked_after(
     await world.run(contacts)
     assert ["ended"] * 5 == world.states()
     assert reads(world, "get-call")
+
+
+async def test_a_call_that_cannot_be_read_keeps_no_run_up(
+    make_world: MakeWorld, people: People
+) -> None:
+    """The list answers and never shows it, and reading it fails: it is left `placed`."""
+    contacts = people(1)
+    world = make_world(
+        speed=1.0,
+        scripts=scripted(contacts, talk_s=10.0),
+        listing_lag_s=1e6,
+        faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0}),
+    )
+    with anyio.fail_after(2000.0):
+        await world.run(contacts)
+    assert ["live"] == world.states()
+    assert following.PATIENCE_S <= anyio.current_time()
+
+
+async def test_where_no_call_can_be_read_nobody_more_is_called(
+    make_world: MakeWorld, people: People
+) -> None:
+    """A call that may be live keeps its line; a run without any other line halts."""
+    contacts = people(2)
+    world = make_world(
+        speed=1.0,
+        scripts=scripted(contacts, talk_s=10.0),
+        listing_lag_s=1e6,
+        faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0}),
+    )
+    with anyio.fail_after(2000.0):
+        report = await world.run(contacts, max_live=1)
+    assert ["live"] == world.states()
+    assert "halt" == report.stopped_by
 
 
 @pytest.mark.no_cover

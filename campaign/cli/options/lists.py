@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from campaign.cli.completing import campaigns
+from campaign.policy.identity import campaign_name
 
 LIST = "List"
 
@@ -18,11 +19,19 @@ Contacts = Annotated[
     ),
 ]
 CampaignName = Annotated[
-    str, typer.Argument(metavar="NAME", help="The campaign.", autocompletion=campaigns)
+    str,
+    typer.Argument(
+        metavar="NAME", help="The campaign.", parser=campaign_name, autocompletion=campaigns
+    ),
 ]
 AnyCampaign = Annotated[
     str | None,
-    typer.Argument(metavar="NAME", help="One campaign. [default: all]", autocompletion=campaigns),
+    typer.Argument(
+        metavar="NAME",
+        help="One campaign. [default: all]",
+        parser=campaign_name,
+        autocompletion=campaigns,
+    ),
 ]
 Name = Annotated[
     str | None,
