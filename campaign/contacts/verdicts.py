@@ -15,6 +15,7 @@ from polars import selectors as cs
 
 from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
+from campaign.contacts.duplicates import duplicates_marked
 from campaign.contacts.fields import FIELDS, IGNORE_E164, parse_boolean
 from campaign.contacts.judging import JudgeRest, judge_cells
 from campaign.contacts.phone import NO_NUMBER, NOT_WHOLE, judge_distinct
@@ -32,10 +33,6 @@ SHOWN = 60
 LONGEST_CELL = 131_072
 """Bytes of a value; a longer one is a quote gone wrong or a file put in a cell."""
 
-PARTS = 8
-"""In so many parts the hashes of a list are put in order, so that they take little memory."""
-
-HALF = 2**32 - 1
 NUL = "\0"
 VERDICT = ("row", "key", "to_number", "outcome", "reason", "normalised")
 
@@ -72,10 +69,11 @@ def screen(
         rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt32)), table.damaged
     )
     rejected = pl.when(pl.col("reason").is_not_null()).then(pl.lit(Outcome.REJECTED.value))
-    marked = _duplicates_marked(
+    marked = duplicates_marked(
         numbered.with_columns(outcome=rejected), "key" if columns.key else "number"
     )
-    return withhold(marked, rows["withheld"])
+    ordered = marked.select(*VERDICT, cs.exclude(*VERDICT, "withheld"))
+    return withhold(ordered, rows["withheld"])
 
 
 def heading(reason: str) -> str:
@@ -228,52 +226,6 @@ def _damage_told(rows: pl.DataFrame, damaged: pl.DataFrame) -> pl.DataFrame:
     named = damaged.rename({"reason": "damage"})
     joined = rows.join(named, on="row", how="left", maintain_order="left")
     return joined.with_columns(reason=pl.coalesce("damage", "reason")).drop("damage")
-
-
-def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
-    """Suppress callable rows whose key a callable row before them has."""
-    good = _alike(rows)
-    again = good.filter(~pl.col("key").is_first_distinct())
-    firsts = (
-        good.join(again.select("key").unique(), on="key", how="semi")
-        .group_by("key")
-        .agg(first=pl.col("row").min())
-    )
-    told = again.join(firsts, on="key", how="left").select(
-        "row", again=pl.format(f"duplicate: same {what} as row {{}}", pl.col("first") + 1)
-    )
-    if told.height:
-        rows = rows.join(told, on="row", how="left", maintain_order="left")
-    else:
-        rows = rows.with_columns(again=pl.lit(None, pl.String))
-    suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return rows.with_columns(
-        outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
-    ).select(*VERDICT, cs.exclude(*VERDICT, "again", "withheld"))
-
-
-def _alike(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `row` and `key` of at least those callable rows whose key another such row has."""
-    hashes, called = _hashes(rows["key"]), rows["outcome"].is_null()
-    own = hashes if called.all() else hashes.filter(called)
-    twice = pl.concat([_twice(own, part) for part in range(PARTS)])
-    alike = rows.select("row", "key")
-    if twice.is_empty():
-        return alike.clear()
-    return alike.filter(called & hashes.is_in(twice.implode()))
-
-
-def _hashes(keys: pl.Series) -> pl.Series:
-    """Return half a hash of each key: enough to leave few keys to be compared, and half as big."""
-    hashes = (chunk.hash() & HALF for chunk in keys.get_chunks())
-    return pl.concat([pl.Series(dtype=pl.UInt32), *(one.cast(pl.UInt32) for one in hashes)])
-
-
-def _twice(hashes: pl.Series, part: int) -> pl.Series:
-    """Return the hashes of one part of all of them that are there more than once."""
-    first, last = ((HALF + 1) * at // PARTS for at in (part, part + 1))
-    in_order = hashes.filter(hashes.is_between(first, last - 1)).sort()
-    return in_order.filter(in_order == in_order.shift()).unique()
 
 
 def _told(where: pl.Series, reason: str) -> pl.Series:
