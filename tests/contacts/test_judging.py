@@ -117,6 +117,7 @@ def test_patterns_that_rust_does_not_take(monkeypatch: pytest.MonkeyPatch) -> No
     assert judge_cells(cells, None)["to_number"].to_list() == cells.to_list()
 
 
+@pytest.mark.no_cover
 def test_every_plan_can_be_built() -> None:
     """All country codes have patterns that the engine takes, and decide their own examples."""
     numbers = [

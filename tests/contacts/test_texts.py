@@ -214,6 +214,7 @@ def test_columns_with_reserved_names() -> None:
         check_names(["call_type", "city", "current_time_UTC"])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("value", "plain"),
     [

@@ -36,6 +36,7 @@ def some_people(rng: random.Random, n: int) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("more", [{"region_column": "state"}, {}])
 def test_as_each_by_itself(

@@ -93,6 +93,7 @@ def at_length(key: str, history: History) -> dict[str, Any]:
     return {"key": key, "call_attempts": history.created, "withheld": withheld, **cells}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(20))
 def test_the_same_in_bulk(seed: int, attempt: MakeAttempt, call: MakeCall) -> None:
     """Cells and numbers of each contact are those of its history, whatever the order."""

@@ -26,6 +26,7 @@ VERDICTS = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(12))
 def test_the_same_numbers(
     seed: int,
