@@ -106,9 +106,9 @@ class Decider:
         """Return what is decided of the callable rows of `screened`."""
         decided = Decided()
         rows = await in_thread(lambda: callable_rows(screened))
-        places = await in_thread(lambda: Whereabouts.of(listing, rows))
+        places = await in_thread(lambda: Whereabouts.of(listing, rows, most=SAMPLES))
         known, others = await self._parted(rows, places)
-        for group in await in_thread(lambda: places.together(others, most=SAMPLES)):
+        for group in await in_thread(lambda: places.together(others)):
             self._decide_group(decided, group)
         async for contacts in threaded(lambda: places.contacts(known, size=BATCH)):
             dues = await self._dues(contacts)

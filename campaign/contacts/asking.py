@@ -15,6 +15,10 @@ class Asking:
     Each method is given a batch with all columns of the list, maybe from several threads.
     """
 
+    def of_plain(self) -> Asking:
+        """Return what asks of rows of which it is known that every text can go into a prompt."""
+        return self
+
     def cleaned(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return the batch as the further questions, and the call, are to see it."""
         return batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -33,7 +33,7 @@ AREA = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks(Asking):
-    """The further questions to a list with these columns; `plain` as its table says.
+    """The further questions to a list with these columns; `plain` rows have nothing to be found.
 
     With `locate` it is kept what rows say of where their contacts are: `zone` (Enum), `region`
     (Categorical), and `as_written` (Boolean) where there is a column for it.
@@ -44,6 +44,10 @@ class Checks(Asking):
     consent: Consent | None = None
     plain: bool = False
     locate: bool = False
+
+    def of_plain(self) -> Checks:
+        """Return the questions to rows of which it is known that nothing is wrong with texts."""
+        return replace(self, plain=True)
 
     def cleaned(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return the batch with variables that can be sent, if that is wanted; keys stay."""
@@ -79,15 +83,22 @@ class Checks(Asking):
         """Return what rows say of where their contacts are, if it is asked for."""
         if not self.locate:
             return ()
-        zones = self._said(batch, self.columns.fields.get(TIMEZONE, ""))
         regions = self._said(batch, self.columns.region)
-        kept = [
-            zones.cast(pl.Enum(ZONES), strict=False).alias("zone"),
-            regions.cast(pl.Categorical).alias("region"),
-        ]
+        kept = [self._zones(batch), regions.cast(pl.Categorical).alias("region")]
         if IGNORE_E164 in self.columns.fields:
             kept.append(is_as_written(batch, self.columns).alias("as_written"))
         return kept
+
+    def _zones(self, batch: pl.DataFrame) -> pl.Series:
+        """Return the time zones that rows name, null where they name none that there is."""
+        name = self.columns.fields.get(TIMEZONE, "")
+        if name:
+            texts = _cells(batch, name)
+            zones = texts.cast(pl.Enum(ZONES), strict=False).alias("zone")
+            # Hardly ever is there a blank around one.
+            if zones.null_count() == texts.null_count():
+                return zones
+        return self._said(batch, name).cast(pl.Enum(ZONES), strict=False).alias("zone")
 
     def _said(self, batch: pl.DataFrame, name: str) -> pl.Series:
         """Return the trimmed texts of a column, null where they are empty or there is none."""

@@ -8,9 +8,11 @@ person to name.
 from __future__ import annotations
 
 import codecs
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +22,7 @@ from campaign.log import Action, Log
 log = Log(__name__)
 
 CHUNK_BYTES = 1 << 20
+CHUNKS_AT_ONCE = 2
 SAMPLE_BYTES = 1 << 16
 UTF8 = "utf-8"
 MARKS = (
@@ -30,6 +33,7 @@ MARKS = (
 )
 WESTERN = ["cp1252", "latin_1"]
 CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
+UNUSUAL = CONTROLS + b'"{}\r'
 ODD_LEADS = (b"\xc2", b"\xe2")
 """Bytes that begin, among others, what is unseen beyond ASCII."""
 
@@ -59,32 +63,36 @@ class Survey:
 
 def survey(path: Path) -> Survey:
     """Go through a file once."""
-    digest, text = sha256(), _Utf8()
+    digest, text, signs = sha256(), _Utf8(), _Signs()
     head = b""
-    quotes = nuls = returns = False
-    plain = True
-    with path.open("rb") as file:
+    with path.open("rb") as file, ThreadPoolExecutor(1) as pool:
+        hashed: deque[Future[None]] = deque()
         for chunk in _chunks(file):
-            digest.update(chunk)
+            hashed.append(pool.submit(digest.update, chunk))
             text.feed(chunk)
+            signs.feed(chunk)
             head = head or chunk[:SAMPLE_BYTES]
-            quotes = quotes or b'"' in chunk
-            nuls = nuls or b"\0" in chunk
-            returns = returns or (b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"))
-            plain = plain and _is_plain(chunk)
+            if len(hashed) > CHUNKS_AT_ONCE:
+                hashed.popleft().result()
     bad_at = text.end()
     return Survey(
         content_hash=digest.hexdigest(),
         head=head,
-        quotes=quotes,
-        nuls=nuls,
-        returns=returns,
+        quotes=signs.quotes,
+        nuls=signs.nuls,
+        returns=signs.returns,
         wide=text.wide,
-        plain=plain,
+        plain=signs.plain,
         bad_at=bad_at,
         bad_line=_line_at(path, bad_at),
         sample=_around(path, bad_at),
     )
+
+
+def content_hash(path: Path) -> str:
+    """Return the hash of a file that is no text."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 class _Utf8:
@@ -112,6 +120,30 @@ class _Utf8:
     def end(self) -> int:
         """Return where the first bad byte is, -1 where there is none."""
         return self.at - self.pending if self.pending else self.bad_at
+
+
+class _Signs:
+    """Looks for signs that decide how text is read; most text has none of them at all."""
+
+    def __init__(self) -> None:
+        self.quotes = self.nuls = self.returns = False
+        self.plain = True
+        self.usual = True
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes; CR and LF are never parted."""
+        # One pass for all signs is as long as two for one of them.
+        self.usual = self.usual and len(chunk.translate(None, UNUSUAL)) == len(chunk)
+        if self.usual:
+            self.plain = self.plain and not _is_odd(chunk)
+            return
+        self.quotes = self.quotes or b'"' in chunk
+        self.nuls = self.nuls or b"\0" in chunk
+        self.returns = self.returns or (
+            b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n")
+        )
+        # What ends with a brace may go on with another.
+        self.plain = self.plain and is_plain(chunk) and not chunk.endswith((b"{", b"}"))
 
 
 def find_encoding(seen: Survey, name: str, given: str | None) -> str:
@@ -150,6 +182,16 @@ def to_utf8(path: Path, target: Path, encoding: str, name: str) -> None:
             ) from error
 
 
+def is_plain(chunk: bytes) -> bool:
+    """Tell whether some UTF-8 certainly holds nothing that a prompt cannot have."""
+    if _is_odd(chunk):
+        return False
+    # One sign is found far quicker than two.
+    if any(brace in chunk and 2 * brace in chunk for brace in (b"{", b"}")):
+        return False
+    return len(chunk.translate(None, CONTROLS)) == len(chunk)
+
+
 def _not_utf8(seen: Survey, name: str) -> ListError:
     return ListError(
         f"the list {name} is not UTF-8: line {seen.bad_line} (byte offset {seen.bad_at})",
@@ -184,14 +226,8 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _is_plain(chunk: bytes) -> bool:
-    """Tell whether a part of a file certainly holds nothing that a prompt cannot have."""
-    if any(lead in chunk for lead in ODD_LEADS) or chunk.endswith((b"{", b"}")):
-        return False
-    # One sign is found far quicker than two.
-    if any(brace in chunk and 2 * brace in chunk for brace in (b"{", b"}")):
-        return False
-    return len(chunk.translate(None, CONTROLS)) == len(chunk)
+def _is_odd(chunk: bytes) -> bool:
+    return not chunk.isascii() and any(lead in chunk for lead in ODD_LEADS)
 
 
 def _is_wide(text: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from campaign.contacts.csv_file import check_names
-from campaign.contacts.encodings import survey
+from campaign.contacts.encodings import content_hash
 from campaign.contacts.table import Options, Table, lazily, reading, stamp_of
 from campaign.contacts.text import as_text, as_texts, check_types
 from campaign.errors import ListError, UsageError
@@ -91,7 +91,7 @@ def _typed(path: Path, name: str, frame: pl.LazyFrame) -> Table:
         name=name,
         names=check_schema(frame.collect_schema(), name),
         rows=frame.select(pl.len()).collect().item(),
-        content_hash=survey(path).content_hash,
+        content_hash=content_hash(path),
         frame=frame,
         produce=lazily(frame),
         files=((path, stamp),),

@@ -64,13 +64,14 @@ def _plain(rows: pl.DataFrame, region: str | None) -> pl.DataFrame:
 
 def _told(decided: pl.DataFrame, plain: pl.DataFrame, region: str | None) -> pl.DataFrame:
     """Return `at`, `to_number` and `reason` of what was decided."""
-    bad = decided.filter(pl.col("finding") != VALID).join(plain, on="at", how="left")
+    valid = decided["finding"] == VALID
+    good = decided.filter(valid).select("at", to_number="number", reason=pl.lit(None, pl.String))
+    if good.height == decided.height:
+        return good
+    bad = decided.filter(~valid).join(plain, on="at", how="left")
     place = pl.when("national").then(pl.lit(region)).otherwise("+" + pl.col("code"))
     reason = pl.coalesce(
         pl.when(pl.col("finding") == found).then(pl.format(text, place))
         for found, text in REASONS.items()
-    )
-    good = decided.filter(pl.col("finding") == VALID).select(
-        "at", to_number="number", reason=pl.lit(None, pl.String)
     )
     return pl.concat([good, bad.select("at", to_number="number", reason=reason)])

@@ -8,6 +8,7 @@ be grouped stands for itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ import polars as pl
 from phonenumbers.phonenumberutil import PhoneNumberType, is_number_type_geographical
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from campaign.contacts.numbering import FEW, NATIONAL, code_of, metadata_of, of_types, plan_of
+from campaign.contacts.numbering import FEW, NUMBER, code_of, metadata_of, of_types, plan_of
 
 NANP = "1"
 WITH_STATES = frozenset({"US", "CA"})
@@ -65,14 +66,11 @@ def _sampled(code: str, rows: pl.DataFrame) -> pl.DataFrame:
 def _kinds(code: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return `number`, the region of each by its position, and whether it belongs to a place."""
     plan, known = plan_of(int(code)), metadata_of(int(code))
-    national = pl.col("number").str.slice(len(code) + 1)
-    prefixed = pl.lit(value=False) if plan.prefix is None else national.str.contains(plan.prefix)
-    left = rows.with_columns(national.alias(NATIONAL), sure=~prefixed)
+    left = rows.with_columns(pl.col("number").alias(NUMBER)).with_columns(sure=~plan.prefixed)
     found = []
     for at, (area, metadata) in enumerate(zip(plan.areas, known, strict=True)):
-        alone = len(known) == 1
-        leads = area.valid if area.leading is None else pl.col(NATIONAL).str.contains(area.leading)
-        told = left.with_columns(own=pl.lit(value=True) if alone else leads)
+        leads = area.valid if area.leading is None else area.leading
+        told = left.with_columns(own=pl.lit(value=True) if len(known) == 1 else leads)
         found.append(
             told.filter("own").select(
                 "number",
@@ -96,7 +94,7 @@ def _in_place(code: int, metadata: Any) -> pl.Expr:
     names = ["fixed_line"]
     if is_number_type_geographical(PhoneNumberType.MOBILE, code):
         names.append("mobile")
-    return ~of_types(metadata, PLACELESS) & of_types(metadata, names)
+    return ~of_types(code, metadata, PLACELESS) & of_types(code, metadata, names)
 
 
 def _has_states(code: str) -> pl.Expr:
@@ -117,21 +115,23 @@ def _told(head: str, *, states: bool) -> str:
     return f"{zones}{_state(prefixes) if states else ''}"
 
 
-def _state(prefixes: list[str]) -> str:
+def load_states() -> Mapping[str, Mapping[str, str]]:
+    """Return what the first digits of numbers say of towns and states, which takes a while."""
     # 0.3 s and 100 MB: only where there are states.
     from phonenumbers.geodata import GEOCODE_DATA
 
-    named = (GEOCODE_DATA[prefix].get("en") for prefix in prefixes if prefix in GEOCODE_DATA)
+    found: Mapping[str, Mapping[str, str]] = GEOCODE_DATA
+    return found
+
+
+def _state(prefixes: list[str]) -> str:
+    places = load_states()
+    named = (places[prefix].get("en") for prefix in prefixes if prefix in places)
     return next((name for name in named if name is not None), "").rpartition(", ")[2]
 
 
 @lru_cache(maxsize=512)
 def _longest(code: str) -> int:
     """Return how many digits of a country's numbers say something of where they are."""
-    if code == NANP:
-        from phonenumbers.geodata import GEOCODE_DATA
-
-        known = [*TIMEZONE_DATA, *GEOCODE_DATA]
-    else:
-        known = list(TIMEZONE_DATA)
+    known = [*TIMEZONE_DATA, *(load_states() if code == NANP else ())]
     return max((len(prefix) for prefix in known if prefix.startswith(code)), default=1)

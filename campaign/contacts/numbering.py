@@ -28,7 +28,9 @@ FEW = 40
 VALID = -1
 SHORT, LONG = ValidationResult.TOO_SHORT, ValidationResult.TOO_LONG
 LOCAL, INVALID = ValidationResult.IS_POSSIBLE_LOCAL_ONLY, ValidationResult.IS_POSSIBLE
-NATIONAL = "national"
+NUMBER = "plain"
+"""The column that holds the numbers, as E.164: a plan's expressions are about it."""
+
 TYPES = (
     *("premium_rate", "toll_free", "shared_cost", "voip", "personal_number"),
     *("pager", "uan", "voicemail", "fixed_line", "mobile"),
@@ -38,44 +40,50 @@ DECIDED = pl.Schema({"at": pl.UInt32, "number": pl.String, "finding": pl.Int8, "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lengths:
-    """How many digits a national number may have, at home and at its own place only."""
+    """How many signs a number may have as E.164, at home and at its own place only."""
 
     possible: tuple[int, ...]
     local: tuple[int, ...]
 
-    def finding(self, digits: pl.Expr) -> pl.Expr:
+    def finding(self, signs: pl.Expr) -> pl.Expr:
         """Return what a number that is not valid is, by its length."""
         return (
-            pl.when(digits.is_in(self.local))
+            pl.when(signs.is_in(self.local))
             .then(LOCAL)
-            .when(digits < self.possible[0])
+            .when(signs < self.possible[0])
             .then(SHORT)
-            .when(digits > self.possible[-1])
+            .when(signs > self.possible[-1])
             .then(LONG)
             .otherwise(INVALID)
         )
 
-    def can_be_whole(self, digits: pl.Expr) -> pl.Expr:
+    def can_be_whole(self, signs: pl.Expr) -> pl.Expr:
         """Tell whether a number keeps the form it has once its trunk prefix is off."""
-        whole = digits.is_in(self.possible) | (digits > self.possible[-1])
-        return whole & ~digits.is_in(self.local)
+        whole = signs.is_in(self.possible) | (signs > self.possible[-1])
+        return whole & ~signs.is_in(self.local)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
     """One region of a country code; `leading` numbers are its own whether they are valid or not."""
 
-    leading: str | None
+    leading: pl.Expr | None
     valid: pl.Expr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How numbers of one country code are judged; `prefix` is what a trunk prefix looks like."""
+    """How numbers of one country code are judged, as E.164; `head` is the `+` and the code.
 
+    `general` and `prefix` (any number, and one with a trunk prefix) are patterns that begin with
+    the head; `prefixed` tells which numbers have a prefix.
+    """
+
+    head: str
     general: str
     lengths: Lengths
     prefix: str | None
+    prefixed: pl.Expr
     rewrites: bool
     areas: tuple[Area, ...]
 
@@ -86,19 +94,28 @@ def decide(numbers: pl.DataFrame) -> pl.DataFrame:
     Returns the rows that could be decided, in any order: `at`, `number` (E.164 where it is valid),
     `finding` (`VALID`, or what `phonenumbers` calls its length) and `code`, the country code.
     """
-    heads = numbers["plain"].str.slice(1, 3)
-    codes = {head: code_of(head) for head in heads.unique()}
-    if len(set(codes.values())) > 1:
-        coded = numbers.with_columns(code=heads.replace_strict(codes, return_dtype=pl.String))
-        groups = coded.partition_by("code", as_dict=True, maintain_order=False)
-    else:
-        groups = {(code,): numbers for code in codes.values()}
+    groups = _by_code(numbers)
     decided = [
         _decide_code(code, group)
-        for (code,), group in groups.items()
+        for code, group in groups
         if code is not None and group.height >= FEW
     ]
     return pl.concat([DECIDED.to_frame(), *decided])
+
+
+def _by_code(numbers: pl.DataFrame) -> Iterator[tuple[str | None, pl.DataFrame]]:
+    """Yield the numbers of each country code; `None` has those without one."""
+    texts = numbers["plain"]
+    only = code_of(texts[0][1:4]) if len(texts) else None
+    # Most lists are of one country, and to see that is far quicker than to part them.
+    if only is not None and texts.str.starts_with(f"+{only}").all():
+        yield only, numbers
+        return
+    heads = texts.str.slice(1, 3)
+    codes = {head: code_of(head) for head in heads.unique()}
+    coded = numbers.with_columns(code=heads.replace_strict(codes, return_dtype=pl.String))
+    for (code,), group in coded.partition_by("code", as_dict=True, maintain_order=False).items():
+        yield code, group
 
 
 def _decide_code(code: str, group: pl.DataFrame) -> pl.DataFrame:
@@ -109,50 +126,48 @@ def _decide_code(code: str, group: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(plan: Plan, code: str, group: pl.DataFrame) -> pl.DataFrame:
-    national = group["plain"].str.slice(len(code) + 1).alias(NATIONAL)
-    rows = _without_prefix(plan, code, group.select("at", "plain", national))
-    valid = _valid(plan, rows.get_column(NATIONAL))
-    found = (
-        rows.filter(valid).select("at", number="plain", finding=pl.lit(VALID, pl.Int8)),
-        rows.filter(~valid).select(
-            "at",
-            number=pl.lit(None, pl.String),
-            finding=plan.lengths.finding(_digits()).cast(pl.Int8),
-        ),
+    rows = _without_prefix(plan, group.select("at", "plain"))
+    valid = _valid(plan, rows.get_column("plain"))
+    good = rows.filter(valid).select("at", number="plain", finding=pl.lit(VALID, pl.Int8))
+    bad = rows.filter(~valid).select(
+        "at",
+        number=pl.lit(None, pl.String),
+        finding=plan.lengths.finding(_signs()).cast(pl.Int8),
     )
-    return pl.concat(found).with_columns(code=pl.lit(code))
+    return (pl.concat([good, bad]) if bad.height else good).with_columns(code=pl.lit(code))
 
 
-def _without_prefix(plan: Plan, code: str, rows: pl.DataFrame) -> pl.DataFrame:
+def _without_prefix(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
     """Take trunk prefixes off; leave out the rows where a rule rewrites the number."""
-    national = pl.col(NATIONAL)
-    if plan.prefix is None or not rows.get_column(NATIONAL).str.contains(plan.prefix).any():
+    if plan.prefix is None or not rows.select(plan.prefixed).to_series().any():
         return rows
-    rest = national.str.replace(plan.prefix, "")
+    number = pl.col("plain")
+    rest = number.str.replace(plan.prefix, plan.head)
     if plan.rewrites:
-        return rows.filter(rest == national)
+        return rows.filter(rest == number)
     matched = rows.with_columns(rest=rest)
-    lost = national.str.contains(plan.general) & ~pl.col("rest").str.contains(plan.general)
+    lost = number.str.contains(plan.general) & ~pl.col("rest").str.contains(plan.general)
     whole = plan.lengths.can_be_whole(pl.col("rest").str.len_bytes())
-    stripped = pl.when(~lost & whole).then("rest").otherwise(NATIONAL)
-    return matched.select("at", plain=f"+{code}" + stripped, national=stripped)
+    return matched.select("at", plain=pl.when(~lost & whole).then("rest").otherwise("plain"))
 
 
-def _valid(plan: Plan, national: pl.Series) -> pl.Series:
+def _valid(plan: Plan, numbers: pl.Series) -> pl.Series:
     """Return which numbers are valid: the first region that takes a number decides."""
-    left = national.to_frame().with_row_index("in_group")
+    left = numbers.alias(NUMBER).to_frame().with_row_index("in_group")
     found = []
     for area in plan.areas:
         own, others = left, None
         if area.leading is not None:
-            led = left[NATIONAL].str.contains(area.leading)
+            led = left.select(area.leading).to_series()
             own, others = left.filter(led), left.filter(~led)
         valid = own.select(area.valid).to_series()
+        if len(valid) == len(numbers) and valid.all():
+            return valid
         found.append(own.filter(valid)["in_group"])
         left = own.filter(~valid) if others is None else others
         if not left.height:
             break
-    every = pl.repeat(value=False, n=len(national), dtype=pl.Boolean, eager=True)
+    every = pl.repeat(value=False, n=len(numbers), dtype=pl.Boolean, eager=True)
     positions = pl.concat(found)
     return every.scatter(positions, values=True) if len(positions) else every
 
@@ -164,13 +179,16 @@ def plan_of(code: int) -> Plan:
     main = plans[0]
     desc, prefix = main.general_desc, main.national_prefix_for_parsing
     return Plan(
-        general=_whole(desc.national_number_pattern),
+        head=f"+{code}",
+        general=_whole(code, desc.national_number_pattern),
         lengths=Lengths(
-            possible=tuple(desc.possible_length), local=tuple(desc.possible_length_local_only)
+            possible=_lengths(code, desc.possible_length),
+            local=_lengths(code, desc.possible_length_local_only),
         ),
-        prefix=f"^(?:{_ascii(prefix)})" if prefix else None,
+        prefix=_beginning(code, prefix) if prefix else None,
+        prefixed=_begins(code, prefix) if prefix else pl.lit(value=False),
         rewrites=bool(main.national_prefix_transform_rule),
-        areas=tuple(_area(plan, alone=len(plans) == 1) for plan in plans),
+        areas=tuple(_area(code, plan, alone=len(plans) == 1) for plan in plans),
     )
 
 
@@ -180,28 +198,28 @@ def metadata_of(code: int) -> list[Any]:
     return [PhoneMetadata.metadata_for_region_or_calling_code(code, region) for region in regions]
 
 
-def _area(plan: Any, *, alone: bool) -> Area:
+def _area(code: int, plan: Any, *, alone: bool) -> Area:
     leading = None if alone else plan.leading_digits
-    return Area(leading=f"^(?:{_ascii(leading)})" if leading else None, valid=_valid_in(plan))
+    return Area(leading=_begins(code, leading) if leading else None, valid=_valid_in(code, plan))
 
 
-def _valid_in(plan: Any) -> pl.Expr:
-    """Return whether a national number is of any type that the region has."""
+def _valid_in(code: int, plan: Any) -> pl.Expr:
+    """Return whether a number is of any type that the region has."""
     skipped = {"mobile"} if plan.same_mobile_and_fixed_line_pattern else set()
-    of_type = of_types(plan, [name for name in TYPES if name not in skipped])
+    of_type = of_types(code, plan, [name for name in TYPES if name not in skipped])
     general = plan.general_desc
-    in_general = pl.col(NATIONAL).str.contains(_whole(general.national_number_pattern))
-    return _of_lengths(tuple(general.possible_length)) & in_general & of_type
+    in_general = pl.col(NUMBER).str.contains(_whole(code, general.national_number_pattern))
+    return _of_lengths(code, tuple(general.possible_length)) & in_general & of_type
 
 
-def of_types(plan: Any, names: Iterable[str]) -> pl.Expr:
-    """Return whether a national number has the form of one of these types of a region."""
+def of_types(code: int, plan: Any, names: Iterable[str]) -> pl.Expr:
+    """Return whether a number has the form of one of these types of a region."""
     types = [getattr(plan, name) for name in names]
     known = [desc for desc in types if desc is not None and desc.national_number_pattern]
     return pl.any_horizontal(
         pl.lit(value=False),
         *(
-            _of_lengths(lengths) & pl.col(NATIONAL).str.contains(_whole(pattern))
+            _of_lengths(code, lengths) & pl.col(NUMBER).str.contains(_whole(code, pattern))
             for lengths, pattern in _by_lengths(known)
         ),
     )
@@ -223,16 +241,33 @@ def code_of(head: str) -> str | None:
     return next((head[:n] for n in (1, 2, 3) if int(head[:n]) in codes), None)
 
 
-def _digits() -> pl.Expr:
-    return pl.col(NATIONAL).str.len_bytes()
+def _signs() -> pl.Expr:
+    return pl.col(NUMBER).str.len_bytes()
 
 
-def _of_lengths(lengths: tuple[int, ...]) -> pl.Expr:
-    return _digits().is_in(lengths)
+def _of_lengths(code: int, digits: tuple[int, ...]) -> pl.Expr:
+    return _signs().is_in(_lengths(code, digits))
 
 
-def _whole(pattern: str) -> str:
-    return f"^(?:{_ascii(pattern)})$"
+def _lengths(code: int, digits: Iterable[int]) -> tuple[int, ...]:
+    """Return how long numbers are as E.164 that have so many digits after the code."""
+    return tuple(n + len(f"+{code}") for n in digits)
+
+
+def _begins(code: int, pattern: str) -> pl.Expr:
+    """Return which numbers begin with a pattern after the code; plain digits take no pattern."""
+    number = pl.col(NUMBER)
+    if pattern.isdecimal():
+        return number.str.starts_with(f"+{code}{pattern}")
+    return number.str.contains(_beginning(code, pattern))
+
+
+def _beginning(code: int, pattern: str) -> str:
+    return rf"^\+{code}(?:{_ascii(pattern)})"
+
+
+def _whole(code: int, pattern: str) -> str:
+    return f"{_beginning(code, pattern)}$"
 
 
 def _ascii(pattern: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
+from campaign.contacts.far import OPTIONS, await_answer
 from campaign.contacts.spool import Folder
 from campaign.contacts.table import DAMAGED, Table, changed, lazily, stamp_of
 from campaign.contacts.written import parted
@@ -51,7 +52,7 @@ def check_scheme(source: str) -> None:
 def told_address(source: str) -> str:
     """Return an address for messages: without a query, which may hold a signature or a key."""
     parts = urlsplit(source)
-    return repr(f"{parts.scheme}://{parts.hostname}{parts.path}")
+    return repr(f"{parts.scheme}://{parts.hostname or ''}{parts.path}")
 
 
 def remote_path(source: str) -> Path:
@@ -62,6 +63,7 @@ def remote_path(source: str) -> Path:
 def download_typed(frame: pl.LazyFrame, folder: Folder) -> Path:
     """Keep what a lazy frame of a far file gives, as a file with the same types."""
     copy = folder.path / "copy.parquet"
+    await_answer(frame)
     frame.sink_parquet(copy)
     return copy
 
@@ -69,7 +71,8 @@ def download_typed(frame: pl.LazyFrame, folder: Folder) -> Path:
 def download_lines(source: str, folder: Folder, suffix: str) -> Path:
     """Keep the lines of a far text file, which is UTF-8."""
     copy = folder.path / f"copy{suffix}"
-    lines = pl.scan_lines(source, glob=False)
+    lines = pl.scan_lines(source, glob=False, storage_options=dict(OPTIONS))
+    await_answer(lines)
     with copy.open("w", encoding="utf-8", newline="") as file:
         for batch in lines.collect_batches(chunk_size=LINES, maintain_order=True):
             file.writelines(f"{line}\n" for line in batch["line"])

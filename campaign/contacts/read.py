@@ -16,6 +16,7 @@ import polars as pl
 
 from campaign.contacts.csv_file import read_csv
 from campaign.contacts.excel import read_xlsx
+from campaign.contacts.far import OPTIONS, reading_far
 from campaign.contacts.frames import read_arrow, read_frame, read_parquet
 from campaign.contacts.json_lines import read_json_lines
 from campaign.contacts.places import (
@@ -60,7 +61,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 )
 SUFFIXES = tuple(READERS)
 TEXTS = frozenset({read_csv, read_json_lines})
-SCANNERS: Mapping[Reader, Callable[[str], pl.LazyFrame]] = MappingProxyType(
+SCANNERS: Mapping[Reader, Callable[..., pl.LazyFrame]] = MappingProxyType(
     {read_parquet: pl.scan_parquet, read_arrow: pl.scan_ipc}
 )
 
@@ -147,11 +148,12 @@ def _read_remote(source: str, options: Options) -> Table:
             hint="copy it here first, or keep it as CSV or Parquet there",
         )
     with reading(name):
-        if scanner is not None:
-            copy = download_typed(scanner(source), folder)
-            table = read_parquet(copy, name, options)
-        else:
-            table = reader(download_lines(source, folder, path.suffix.lower()), name, options)
+        with reading_far(name, source):
+            if scanner is not None:
+                copy = download_typed(scanner(source, storage_options=dict(OPTIONS)), folder)
+            else:
+                copy = download_lines(source, folder, path.suffix.lower())
+        table = (reader if scanner is None else read_parquet)(copy, name, options)
         return replace(table, files=(), held=(*table.held, folder))
 
 

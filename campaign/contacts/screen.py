@@ -188,7 +188,6 @@ def read_list(
         columns=columns,
         clean=clean_variables,
         consent=consent.asked(now) if consent else None,
-        plain=table.plain,
         locate=locate,
     )
     screened = screen(table, columns, region=known_region, asking=checks)

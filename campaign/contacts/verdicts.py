@@ -6,7 +6,7 @@ Reasons read `what: detail`, so that rows can be counted by what is wrong (`head
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -15,11 +15,13 @@ from polars import selectors as cs
 
 from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
+from campaign.contacts.duplicates import duplicates_marked
 from campaign.contacts.fields import FIELDS, IGNORE_E164, parse_boolean
 from campaign.contacts.judging import JudgeRest, judge_cells
 from campaign.contacts.phone import NO_NUMBER, NOT_WHOLE, judge_distinct
 from campaign.contacts.table import Table
 from campaign.contacts.text import as_text
+from campaign.contacts.texts import are_plain
 from campaign.errors import ListError
 from campaign.model import Outcome
 
@@ -67,10 +69,11 @@ def screen(
         rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt32)), table.damaged
     )
     rejected = pl.when(pl.col("reason").is_not_null()).then(pl.lit(Outcome.REJECTED.value))
-    marked = _duplicates_marked(
+    marked = duplicates_marked(
         numbered.with_columns(outcome=rejected), "key" if columns.key else "number"
     )
-    return withhold(marked, rows["withheld"])
+    ordered = marked.select(*VERDICT, cs.exclude(*VERDICT, "withheld"))
+    return withhold(ordered, rows["withheld"])
 
 
 def heading(reason: str) -> str:
@@ -97,6 +100,11 @@ def _asked(columns: Columns, *, plain: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named if plain else (*named, *columns.variables)))
 
 
+def _sent(columns: Columns) -> Iterable[str]:
+    """Return the columns whose texts must be fit for a prompt, or for being told with the call."""
+    return dict.fromkeys([columns.phone, columns.key or columns.phone, *columns.variables])
+
+
 def _side_by_side(
     work: Callable[[pl.DataFrame], pl.DataFrame], batches: Iterator[pl.DataFrame]
 ) -> Iterator[pl.DataFrame]:
@@ -120,10 +128,12 @@ def _judged(
     """Return the rows of one batch as `screen` does; `withheld` is why they are not called."""
     to_number = numbers["to_number"]
     key = _identity(_cells(batch, columns.key)) if columns.key else to_number
+    if plain := table.plain or are_plain(map(batch.get_column, _sent(columns))):
+        asking = asking.of_plain()
     cleaned = asking.cleaned(batch)
     reasons = [
         numbers["reason"],
-        *_problems(cleaned, columns, table),
+        *_problems(cleaned, columns, clean=table.clean, plain=plain),
         *asking.problems(cleaned, to_number),
     ]
     return pl.DataFrame(
@@ -143,40 +153,49 @@ def _numbers(
 ) -> pl.DataFrame:
     """Return `to_number`, `reason` and `normalised` as far as the phone column decides."""
     cells = _cells(batch, columns.phone)
-    judged = judge_cells(cells, region, rest=judge).with_columns(
-        cells, is_as_written(batch, columns).alias("as_written"), _not_whole(batch[columns.phone])
-    )
-    blank = pl.col("text").str.strip_chars().fill_null("") == ""
-    number = pl.when(~pl.col("not_whole")).then("to_number")
-    reason = pl.when("not_whole").then(pl.lit(NOT_WHOLE)).otherwise("reason")
-    to_number = pl.when("as_written").then(pl.when(~blank).then("text")).otherwise(number)
+    judged = judge_cells(cells, region, rest=judge).with_columns(cells)
+    number, reason = pl.col("to_number"), pl.col("reason")
+    column = batch[columns.phone]
+    if column.dtype.is_float() or column.dtype.is_decimal():
+        judged = judged.with_columns(_not_whole(column))
+        number = pl.when(~pl.col("not_whole")).then(number)
+        reason = pl.when("not_whole").then(pl.lit(NOT_WHOLE)).otherwise(reason)
+    if IGNORE_E164 in columns.fields:
+        judged = judged.with_columns(is_as_written(batch, columns).alias("as_written"))
+        blank = pl.col("text").str.strip_chars().fill_null("") == ""
+        number = pl.when("as_written").then(pl.when(~blank).then("text")).otherwise(number)
+        none = pl.when(blank).then(pl.lit(NO_NUMBER))
+        reason = pl.when("as_written").then(none).otherwise(reason)
     return judged.select(
-        to_number=to_number,
-        reason=pl.when("as_written").then(pl.when(blank).then(pl.lit(NO_NUMBER))).otherwise(reason),
-        normalised=(to_number != pl.col("text")).fill_null(value=False),
+        to_number=number,
+        reason=reason,
+        normalised=(number != pl.col("text")).fill_null(value=False),
     )
 
 
 def _not_whole(column: pl.Series) -> pl.Series:
     """Return which values are numbers with a fraction, which no telephone has."""
-    if column.dtype.is_float() or column.dtype.is_decimal():
-        fraction = column.cast(pl.Float64).fill_nan(None) % 1 != 0
-        return fraction.fill_null(value=False).alias("not_whole")
-    return pl.Series("not_whole", [False]).new_from_index(0, len(column))
+    fraction = column.cast(pl.Float64).fill_nan(None) % 1 != 0
+    return fraction.fill_null(value=False).alias("not_whole")
 
 
-def _problems(batch: pl.DataFrame, columns: Columns, table: Table) -> Iterator[pl.Series]:
-    """Yield, for everything else that can be wrong, a reason for each row or null."""
+def _problems(
+    batch: pl.DataFrame, columns: Columns, *, clean: bool, plain: bool
+) -> Iterator[pl.Series]:
+    """Yield, for everything else that can be wrong, a reason for each row or null.
+
+    `clean` and `plain` are as in `Table`, the latter of this batch.
+    """
     if columns.key:
         no_key = _trimmed(_cells(batch, columns.key)).is_null()
         yield _told(no_key, f"no key: the column {columns.key!r} is empty")
     for field, name in columns.fields.items():
         yield from _field_problems(_cells(batch, name), name, FIELDS[field].parse)
-    if table.plain:
+    if plain:
         return
-    for name in dict.fromkeys([columns.phone, columns.key or columns.phone, *columns.variables]):
+    for name in _sent(columns):
         texts = _cells(batch, name)
-        if not table.clean:
+        if not clean:
             with_nul = texts.str.contains(NUL, literal=True)
             yield _told(with_nul, f"a NUL character: in the column {name!r}")
         sizes = texts.str.len_bytes()
@@ -207,36 +226,6 @@ def _damage_told(rows: pl.DataFrame, damaged: pl.DataFrame) -> pl.DataFrame:
     named = damaged.rename({"reason": "damage"})
     joined = rows.join(named, on="row", how="left", maintain_order="left")
     return joined.with_columns(reason=pl.coalesce("damage", "reason")).drop("damage")
-
-
-def _duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
-    """Suppress callable rows whose key a callable row before them has."""
-    good = _alike(rows.filter(pl.col("outcome").is_null()).select("row", "key"))
-    again = good.filter(~pl.col("key").is_first_distinct())
-    firsts = (
-        good.join(again.select("key").unique(), on="key", how="semi")
-        .group_by("key")
-        .agg(first=pl.col("row").min())
-    )
-    told = again.join(firsts, on="key", how="left").select(
-        "row", again=pl.format(f"duplicate: same {what} as row {{}}", pl.col("first") + 1)
-    )
-    if told.height:
-        rows = rows.join(told, on="row", how="left", maintain_order="left")
-    else:
-        rows = rows.with_columns(again=pl.lit(None, pl.String))
-    suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return rows.with_columns(
-        outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
-    ).select(*VERDICT, cs.exclude(*VERDICT, "again", "withheld"))
-
-
-def _alike(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return at least the rows whose key another row has: sorting hashes finds them quickly."""
-    hashes = rows["key"].hash()
-    in_order = hashes.sort()
-    seen_twice = in_order.filter(in_order == in_order.shift()).unique()
-    return rows.filter(hashes.is_in(seen_twice.implode()))
 
 
 def _told(where: pl.Series, reason: str) -> pl.Series:

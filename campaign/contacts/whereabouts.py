@@ -7,8 +7,8 @@ contact of each would have by itself.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -22,8 +22,10 @@ BLOCK = 10_000
 """Numbers of a block of North America, which mostly are in one place."""
 
 NANP_DIGITS = 11
-AT_ONCE = 500_000
+AT_ONCE = 200_000
 """Rows whose numbers are taken apart at once."""
+
+SIDE_BY_SIDE = 2
 
 FORGOTTEN = "forgotten:"
 """How keys and numbers begin that the ledger has forgotten; a keyed hash follows."""
@@ -44,48 +46,51 @@ class Together:
 class Whereabouts:
     """The places of some callable rows; `located` has them by `BY`, as numbers into `locations`.
 
-    `divided` are the blocks of North America whose numbers are not all in one place.
+    `located` also has how many of these rows there are of each, and which are the first `most` of
+    them. `divided` are the blocks of North America whose numbers are not all in one place.
     """
 
     locations: tuple[Location, ...]
     located: pl.DataFrame = field(repr=False)
     divided: pl.Series = field(repr=False)
+    most: int
 
     @classmethod
-    def of(cls, listing: Listing, rows: pl.DataFrame) -> Whereabouts:
+    def of(cls, listing: Listing, rows: pl.DataFrame, *, most: int = 1) -> Whereabouts:
         """Work out the places of `rows`, callable ones of the list's `screened`."""
+        undivided = pl.Series(dtype=pl.UInt64)
         if listing.locator is None or rows.is_empty():
-            nobody = pl.DataFrame(schema={"digits": pl.UInt64})
-            return cls(locations=(NOWHERE,), located=nobody, divided=nobody["digits"])
-        blocks = _combined(rows, pl.Series(dtype=pl.UInt64))
+            nobody = pl.DataFrame(schema=["digits"])
+            return cls(locations=(NOWHERE,), located=nobody, divided=undivided, most=most)
+        blocks = _combined(rows, undivided, most)
         whole = alike(blocks["number"].drop_nulls().unique()).filter("whole")["number"]
         in_block = pl.col("number").is_in(whole.implode())
         divided = blocks.filter(~in_block & _is_block("digits"))["digits"].unique()
-        combined = _combined(rows, divided) if len(divided) else blocks
+        combined = _combined(rows, divided, most) if len(divided) else blocks
         locations, at = _locations(combined, listing.locator)
-        return cls(
-            locations=locations,
-            located=combined.select(*BY, at.alias("place")),
-            divided=divided,
-        )
+        located = combined.select(*BY, "rows", "first", at.alias("place"))
+        return cls(locations=locations, located=located, divided=divided, most=most)
 
-    def together(self, rows: pl.DataFrame, *, most: int) -> list[Together]:
-        """Return rows by place, as they come; the first `most` of each are named."""
-        count: Counter[int] = Counter()
-        first: dict[int, list[tuple[int, str]]] = {}
-        for some in rows.iter_slices(AT_ONCE):
-            groups = (
-                some.select("row", "to_number", self._places(some))
-                .group_by("place", maintain_order=True)
-                .agg(pl.len(), pl.col("row").head(most), pl.col("to_number").head(most))
-            )
-            for place, n, found, numbers in groups.iter_rows():
-                count[place] += n
-                named = first.setdefault(place, [])
-                named += list(zip(found, numbers, strict=True))[: most - len(named)]
+    def together(self, rows: pl.DataFrame) -> list[Together]:
+        """Return rows, of those that were worked out, by place; in the order of the first of each.
+
+        The first `most` of each place are named.
+        """
+        if rows.is_empty():
+            return []
+        named = rows.select("row", "to_number")
+        if self.located.is_empty():
+            first = tuple(named.head(self.most).iter_rows())
+            return [Together(location=NOWHERE, rows=rows.height, first=first)]
+        places = (
+            self._counted(rows)
+            .group_by("place")
+            .agg(pl.col("rows").sum(), pl.col("first").explode().sort().head(self.most))
+            .sort(pl.col("first").list.first())
+        )
         return [
-            Together(location=self.locations[place], rows=count[place], first=tuple(named))
-            for place, named in first.items()
+            Together(location=self.locations[at], rows=n, first=tuple(named[first].iter_rows()))
+            for at, n, first in places.select("place", "rows", "first").iter_rows()
         ]
 
     def contacts(self, rows: pl.DataFrame, *, size: int) -> Iterator[list[Contact]]:
@@ -96,6 +101,13 @@ class Whereabouts:
                 Contact(row=row, key=key, to_number=number, location=self.locations[place])
                 for row, key, number, place in cells
             ]
+
+    def _counted(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the combinations of rows with their places; those of all rows are known."""
+        if rows.height == self.located["rows"].sum():
+            return self.located
+        counted = _combined(rows, self.divided, self.most)
+        return counted.join(self.located.select(*BY, "place"), on=BY, nulls_equal=True)
 
     def _places(self, rows: pl.DataFrame) -> pl.Series:
         """Return the place of each row."""
@@ -154,17 +166,36 @@ def _is_block(name: str) -> pl.Expr:
     return pl.col(name).is_between(10**6, 2 * 10**6, closed="left")
 
 
-def _combined(rows: pl.DataFrame, divided: pl.Series) -> pl.DataFrame:
-    """Return the combinations that rows have, with a number of each that tells of a place."""
-    found = [
-        _keys(some, divided)
-        .with_columns(some["to_number"])
-        .group_by(BY)
-        .agg(number=pl.col("to_number").first())
-        for some in rows.iter_slices(AT_ONCE)
-    ]
-    first = pl.concat(found).group_by(BY).agg(pl.col("number").first())
-    return first.with_columns(number=pl.when(pl.col("digits").is_not_null()).then("number"))
+def _combined(rows: pl.DataFrame, divided: pl.Series, most: int) -> pl.DataFrame:
+    """Return the combinations that rows have, and a number of each that tells of a place.
+
+    `rows` is how many there are of each, `first` where in `rows` the first `most` of them stand.
+    """
+    # A key that says nothing makes all the others slower.
+    by = [name for name in BY if name == "digits" or rows[name].null_count() < rows.height]
+
+    def counted(at: int) -> pl.DataFrame:
+        some = rows.slice(at, AT_ONCE)
+        first = pl.int_range(at, at + some.height, dtype=pl.UInt32, eager=True)
+        return (
+            _keys(some, divided)
+            .with_columns(first=first)
+            .group_by(by)
+            .agg(rows=pl.len(), first=pl.col("first").head(most))
+        )
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        found = pool.map(counted, range(0, rows.height, AT_ONCE))
+    combined = (
+        pl.concat(found)
+        .group_by(by)
+        .agg(pl.col("rows").sum(), pl.col("first").explode().head(most))
+    )
+    number = rows["to_number"].gather(combined["first"].list.first())
+    silent = {name: pl.lit(None, rows.schema[name]) for name in BY if name not in by}
+    return combined.with_columns(
+        number=pl.when(pl.col("digits").is_not_null()).then(number), **silent
+    )
 
 
 def _locations(combined: pl.DataFrame, locator: Locator) -> tuple[tuple[Location, ...], pl.Series]:

@@ -37,7 +37,7 @@ def _of_key(pool: Sequence[str], *, key: str, to_number: str, near: bool) -> str
     if near:
         most = max(_shared(number, to_number) for number in pool)
         pool = [number for number in pool if _shared(number, to_number) == most]
-    return pool[identity.share(key, len(pool))]
+    return pool[identity.share(key, len(pool))] if len(pool) > 1 else pool[0]
 
 
 def _shared(one: str, other: str) -> int:

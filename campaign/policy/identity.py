@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -31,6 +32,7 @@ def campaign_id(account: str, name: str) -> str:
     return f"cmp_{_digest(account, name)[:24]}"
 
 
+@lru_cache(maxsize=256)  # asked for twice for each create, as its name and as its metadata
 def attempt_id(campaign: str, contact_key: str, attempt: int) -> str:
     """Return the id of an attempt: also its idempotency key, 28 characters of `[a-z0-9_]`."""
     return f"att_{_digest(campaign, contact_key, str(attempt))[:24]}"

@@ -27,6 +27,7 @@ from campaign.sandbox.serve import Served
 Serve = Callable[..., Served]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("answer", [True, False])
 @pytest.mark.parametrize("whole", [True, False])
 def test_who_decides(

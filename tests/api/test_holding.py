@@ -67,6 +67,7 @@ def test_holds_and_skips(run: Any) -> None:
     assert ("spring", "skip", skip) in kinds(NUMBERS[0])
 
 
+@pytest.mark.no_cover
 def test_the_bound(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more than so many are remembered."""
     monkeypatch.setattr(holding, "MOST_REMEMBERED", 1)
@@ -75,6 +76,7 @@ def test_the_bound(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 == sum(("spring", "hold") in {one[:2] for one in kinds(n)} for n in NUMBERS)
 
 
+@pytest.mark.no_cover
 def test_many_who_were_forgotten(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who was forgotten is still known as called or suppressed, however many contacts there are."""
     monkeypatch.setattr(outputs, "BATCH", 2)

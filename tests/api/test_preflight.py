@@ -106,6 +106,7 @@ def test_a_pool_number_on_the_list(
         campaign.run(rows, **options(server, from_number=pool))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("kind", "cps", "told"),
     [

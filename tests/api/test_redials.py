@@ -115,6 +115,7 @@ def test_a_redial_that_waits(people: pl.DataFrame, serve: Serve, once: Any) -> N
     assert campaign.check(people, name="spring").summary.next_due is None
 
 
+@pytest.mark.no_cover
 def test_a_redial_that_is_due(people: pl.DataFrame, serve: Serve, once: Any) -> None:
     """A later run dials who is due by then; before it, a check counts them and `status` tells."""
     server = serve(speed=1e6, scripts={A: [BUSY, ANSWERED], B: [ANSWERED]})

@@ -266,6 +266,7 @@ def test_reasons_that_were_recorded(past: Any, facts: Any, folder: Path) -> None
     assert 1 == found.reasons_count
 
 
+@pytest.mark.no_cover
 def test_a_campaign_that_never_ran(past: Any, facts: Any, folder: Path) -> None:
     """Without a run and without a list there is nothing to tell, and that is no error."""
 
@@ -333,6 +334,7 @@ def test_a_list_that_was_no_file(past: Any) -> None:
     assert "The list of campaign &#39;frame&#39; was no file." in page
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("options", "limits"),
     [

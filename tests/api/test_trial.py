@@ -45,6 +45,7 @@ def trial(people: pl.DataFrame, options: Any) -> Callable[..., Any]:
     return of
 
 
+@pytest.mark.no_cover
 def test_one_call(
     people: pl.DataFrame,
     serve: Serve,

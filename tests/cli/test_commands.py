@@ -168,6 +168,7 @@ def test_results(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     assert cli("results", "spring").code == 78
 
 
+@pytest.mark.no_cover
 def test_results_of_standard_input(cli: Any, against: Any, serve: Serve, contacts: Path) -> None:
     """A list that was no file has to be named."""
     from campaign.contacts import read

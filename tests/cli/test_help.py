@@ -158,6 +158,7 @@ def test_completion_for_a_shell(shell: str, cli: Any, monkeypatch: pytest.Monkey
     assert (0, True) == (ran.code, "_CAMPAIGN_COMPLETE" in ran.out)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -69,6 +69,7 @@ def test_no_ledger(cli: Any) -> None:
     assert not Path("campaign.db").exists()
 
 
+@pytest.mark.no_cover
 def test_suppressed_rows(cli: Any, on: Any, serve: Serve, rows: Any) -> None:
     """Nobody on the list is called; who was reached before keeps the outcome."""
     server = serve(scripts={n: [ANSWERED] for n in (A, B, C)})
@@ -128,6 +129,7 @@ def test_explain_holds(cli: Any, on: Any, serve: Serve, contacts: Path) -> None:
     ] == kinds
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("number", "local"), [(A, True), ("+442071838750", True), ("+88213300655", False)]
 )
@@ -148,6 +150,7 @@ def test_nothing_to_explain(cli: Any) -> None:
     assert (2, True) == (ran.code, "'**' cannot be used" in ran.err)
 
 
+@pytest.mark.no_cover
 def test_numbers_as_written(cli: Any, on: Any, serve: Serve, folder: Path) -> None:
     """A number that went as it was written is found as it was written."""
     (folder / "contacts.csv").write_text(

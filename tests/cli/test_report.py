@@ -111,6 +111,7 @@ def test_what_cannot_be_done(cli: Any, args: list[str], code: int, said: str) ->
     assert (code, 1, True) == (ran.code, len(ran.said), said in ran.err)
 
 
+@pytest.mark.no_cover
 def test_a_campaign_that_is_not_there(cli: Any, on: Any, serve: Serve, hostile: Path) -> None:
     """The error says which ones there are, and writes nothing."""
     on(serve(), "--dry-run", "--name", "spring")

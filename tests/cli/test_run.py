@@ -50,6 +50,7 @@ def test_a_run(on: Any, serve: Serve, contacts: Path) -> None:
     ] == [ran.said[0], ran.said[-1]]
 
 
+@pytest.mark.no_cover
 def test_nobody_is_called_twice(on: Any, serve: Serve, contacts: Path) -> None:
     """The same run again calls nobody, and says since when and how to begin anew."""
     server = serve()
@@ -187,6 +188,7 @@ def test_files_beside_the_results(on: Any, serve: Serve, write_list: Any) -> Non
     assert Path("r.parquet").read_bytes()[:4] == b"PAR1"
 
 
+@pytest.mark.no_cover
 def test_strict(on: Any, serve: Serve, write_list: Any) -> None:
     """A strict run with a bad row calls nobody, and leaves the file of rejects."""
     write_list(2, bad=1)
@@ -337,6 +339,7 @@ def test_hours_that_were_lifted(
     assert f"campaign: 'contacts': 3 rows: {outcomes}" in ran.said
 
 
+@pytest.mark.no_cover
 def test_closed_hours(cli: Any, serve: Serve, contacts: Path) -> None:
     """At night nobody is called: all are pending with the reason, and it is told when to go on."""
     server = serve()

@@ -16,6 +16,7 @@ CASES: list[dict[str, Any]] = json.loads(
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     """Every row has the verdict and the values written down, or the list the error."""

@@ -240,6 +240,7 @@ def test_list_that_went_away(write_list: WriteList) -> None:
         list(table.batches(batch_rows=1))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("suffix", [".csv", ".ndjson", ".parquet", ".xlsx", ".csv.gz"])
 @pytest.mark.parametrize("how", ["file", "folder"])
 def test_a_copy_is_read(suffix: str, how: str, tmp_path: Path, write_book: WriteBook) -> None:

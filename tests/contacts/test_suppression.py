@@ -32,6 +32,7 @@ CONTENTS = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("suffix", "content"), CONTENTS)
 def test_files(write_list: WriteList, suffix: str, content: str | bytes) -> None:
     """A header or none, any notation, any format: rows with these numbers are not called."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,15 @@ from hypothesis import strategies as st
 
 from campaign.contacts import encodings, read_list
 from campaign.contacts.read import read_source
-from campaign.contacts.texts import check_names, clean, problems
+from campaign.contacts.text import as_text
+from campaign.contacts.texts import (
+    WIDEST,
+    WIDEST_FLOAT,
+    are_plain,
+    check_names,
+    clean,
+    problems,
+)
 from campaign.errors import ListError
 from campaign.policy.variables import is_reserved
 
@@ -74,6 +83,69 @@ def test_a_row_has_a_bound() -> None:
     wide = {f"v{n}": ["€" * 1667] for n in range(4)}
     assert reasons(**wide) == ["more than 20 kB of variables"]
     assert problems(clean(pl.DataFrame(wide))).to_list() == ["more than 20 kB of variables"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    texts=st.lists(
+        st.one_of(
+            st.none(),
+            st.text("ab {}\0\t\x1f\x7f\x85é\u202e€", max_size=4),
+            st.integers(0, 2_001).map("x".__mul__),
+        ),
+        min_size=1,
+    ),
+    columns=st.integers(1, 11),
+)
+def test_what_is_plain_has_no_problem(texts: list[str | None], columns: int) -> None:
+    """Where a glance at all bytes finds columns plain, no row of them has a problem."""
+    frame = pl.DataFrame({f"v{n}": pl.Series(texts, dtype=pl.String) for n in range(columns)})
+    assert not are_plain(frame) or set(problems(frame)) == {None}
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["José", "a\tb\r\n", None, "{a}", "", "{", "{", "x"], True),
+        (["}", "}"], True),
+        (["a{{b"], False),
+        (["a\0"], False),
+        (["x" * 2_000] * 11, True),
+        (["x" * 2_001], False),
+    ],
+)
+def test_what_a_glance_tells(texts: list[str | None], expected: bool) -> None:
+    """Usual texts are found plain at a glance; braces and what is unseen are doubted."""
+    column = pl.Series("^.*$", texts)
+    assert are_plain([column]) == expected
+    assert are_plain([column.cast(pl.Categorical)]) == expected
+    assert not are_plain([pl.Series(["x" * 2_000])] * 11)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series([5e-324, 1.7976931348623157e308, -1.5e-310, float("nan"), float("-inf")]),
+        pl.Series([3.4e38, 1e-45], dtype=pl.Float32),
+        pl.Series([-(2**127)], dtype=pl.Int128),
+        pl.Series([True, None]),
+        pl.Series([datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]).dt.convert_time_zone(
+            "America/Argentina/ComodRivadavia"
+        ),
+        pl.Series([2**63 - 1, -(2**63) + 1]).cast(pl.Duration("us")),
+        pl.Series([date.min, date.max]),
+        pl.Series([time.max]),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+def test_numbers_and_times_are_plain(column: pl.Series) -> None:
+    """What is no text is not looked at: the texts that it would have are short and plain."""
+    texts = as_text(column)
+    assert are_plain([column])
+    assert are_plain([texts])
+    sizes = texts.str.len_bytes().drop_nulls()
+    assert (sizes <= (WIDEST_FLOAT if column.dtype.is_float() else WIDEST)).all()
+    assert not are_plain([column] * 400)
 
 
 def test_no_variables() -> None:
@@ -142,6 +214,7 @@ def test_columns_with_reserved_names() -> None:
         check_names(["call_type", "city", "current_time_UTC"])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("value", "plain"),
     [

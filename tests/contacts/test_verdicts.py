@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -247,6 +248,26 @@ def test_duplicates_across_batches(monkeypatch: pytest.MonkeyPatch) -> None:
         "duplicate: same number as row 1",
         "duplicate: same number as row 3",
     ]
+
+
+def test_duplicates_of_many_rows() -> None:
+    """Among thousands of keys exactly those are suppressed that a callable row before them has."""
+    rng = random.Random(11)
+    keys = [str(rng.randrange(9_000)) for _ in range(4_000)]
+    frame = pl.DataFrame(
+        {"phone": [GOOD if at % 7 else "x" for at in range(4_000)], "id": keys, "at": range(4_000)}
+    )
+    first: dict[str, int] = {}
+    expected: list[str | None] = []
+    for at, key in enumerate(keys):
+        if at % 7 == 0:
+            expected.append("letters in the number: write it in digits")
+        elif key in first:
+            expected.append(f"duplicate: same key as row {first[key]}")
+        else:
+            first[key] = at + 1
+            expected.append(None)
+    assert expected == reasons_of(frame, key_column="id")
 
 
 def test_rows_that_do_not_add_up(write_list: WriteList) -> None:

@@ -36,6 +36,7 @@ def some_people(rng: random.Random, n: int) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("more", [{"region_column": "state"}, {}])
 def test_as_each_by_itself(
@@ -48,7 +49,7 @@ def test_as_each_by_itself(
     monkeypatch.setattr(whereabouts, "AT_ONCE", 70)
     listing = read_list(people, key_column="id", locate=True, **more)
     rows = callable_rows(listing.screened)
-    places = Whereabouts.of(listing, rows)
+    places = Whereabouts.of(listing, rows, most=2)
     expected = [
         (one.row, one.key, one.to_number, where(one))
         for batch in listing.contacts()
@@ -60,7 +61,7 @@ def test_as_each_by_itself(
         for one in batch
     ]
     assert expected == found
-    groups = places.together(rows, most=2)
+    groups = places.together(rows)
     of_place = {
         group.location: [(row, number) for row, _, number, at in expected if at == group.location]
         for group in groups
@@ -69,12 +70,20 @@ def test_as_each_by_itself(
         (one.rows, one.first) for one in groups
     ]
     assert rows.height == sum(group.rows for group in groups)
+    for some in (rows.filter(pl.col("row") % 3 == 1), rows.clear()):
+        of_these = {one.location: (one.rows, one.first) for one in places.together(some)}
+        of_some = {at: [one for one in named if one[0] % 3 == 1] for at, named in of_place.items()}
+        assert of_these == {
+            at: (len(named), tuple(named[:2]))
+            for at, named in of_some.items()
+            if named and some.height
+        }
 
 
 def test_nobody_asks_where() -> None:
     """At any hour everybody is in one place, wherever that is."""
     listing = read_list(pl.DataFrame({"phone": list(NUMBERS[:3])}))
-    (group,) = Whereabouts.of(listing, listing.screened).together(listing.screened, most=1)
+    (group,) = Whereabouts.of(listing, listing.screened).together(listing.screened)
     assert (3, ((0, NUMBERS[0]),)) == (group.rows, group.first)
 
 

@@ -76,6 +76,7 @@ async def test_a_run_waits_for_the_morning(make_world: MakeWorld, people: People
     assert anyio.current_time() >= 3600
 
 
+@pytest.mark.no_cover
 async def test_those_who_may_be_called_are_called_first(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -159,6 +160,7 @@ async def test_a_cap_that_is_reached_between_list_and_create(
     assert report.next_due is not None
 
 
+@pytest.mark.no_cover
 async def test_a_call_that_was_given_up_is_found_after_all(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -183,6 +185,7 @@ async def test_a_call_that_was_given_up_is_found_after_all(
     assert "unknown" in world.states()
 
 
+@pytest.mark.no_cover
 async def test_a_number_that_is_suppressed_meanwhile(make_world: MakeWorld, people: People) -> None:
     """From that moment on there is no intent to it, whatever had been begun for it."""
     contacts = people(30)

@@ -231,6 +231,7 @@ async def test_a_call_that_is_forgotten_while_its_analysis_is_awaited(
     assert AttemptState.ENDED == attempt.state
 
 
+@pytest.mark.no_cover
 async def test_ends_are_recorded_once(make_world: MakeWorld, people: People) -> None:
     """A page and a read may bring the same end: it is one event."""
     contacts = people(40)

@@ -42,6 +42,7 @@ def late_world(make_world: MakeWorld, contacts: list[Contact], *first: CallScrip
     return make_world(speed=1.0, scripts=scripts, faults=LATE, listing_lag_s=LAG_S)
 
 
+@pytest.mark.no_cover
 async def test_its_contact_is_dialled_again(make_world: MakeWorld, people: People) -> None:
     """Nobody answered the call: the same run dials again when that falls due."""
     contacts = people(1)

@@ -79,6 +79,7 @@ async def test_how_often(
     assert len(world.renewal.began) - len(expected) in {0, 1}
 
 
+@pytest.mark.no_cover
 async def test_what_is_being_written_at_the_end_is_given_up(
     make_world: MakeWorld, people: People
 ) -> None:

@@ -110,6 +110,7 @@ async def test_a_third_of_all_creates_fails(
     assert 0 <= pause - bad_since <= MORE
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("gone", "error"),
     [
@@ -132,6 +133,7 @@ async def test_money_or_key_is_gone(
     assert sent_after(world) <= IN_FLIGHT
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "change",
     [{"from_number": "+14157770000"}, {"agent_id": "agent_nobody_has"}],

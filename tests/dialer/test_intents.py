@@ -42,6 +42,7 @@ class Looking:
         return reply
 
 
+@pytest.mark.no_cover
 async def test_no_request_reaches_the_provider_before_its_intent(
     make_world: MakeWorld, people: People
 ) -> None:

@@ -127,6 +127,7 @@ async def test_trouble_on_the_telephone_side_halts_in_the_end(
     assert effects.MOST_TROUBLE <= len(world.creates()) <= effects.MOST_TROUBLE + 10
 
 
+@pytest.mark.no_cover
 async def test_a_number_that_is_taken_for_spam_is_retired(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -189,6 +190,7 @@ async def test_whom_a_caller_number_may_not_call(make_world: MakeWorld, people: 
     assert 2 == len(world.creates())
 
 
+@pytest.mark.no_cover
 async def test_a_refusal_for_bad_rows_pauses_creates(make_world: MakeWorld, people: People) -> None:
     """An account that has sent too many bad rows waits its minute out, and goes on."""
     contacts = people(20)

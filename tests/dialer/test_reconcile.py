@@ -48,6 +48,7 @@ AFTER = [
 BEFORE = [FaultName.ERROR_BEFORE, FaultName.RESET_BEFORE, FaultName.STALL_BEFORE]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("fault", AFTER)
 @pytest.mark.parametrize("lag_s", [0.0, 200.0])
 async def test_a_call_that_was_made_is_found_and_followed(
@@ -162,6 +163,7 @@ async def test_a_resend_that_fails_leaves_it_unknown(
     assert 2 == len(world.creates())
 
 
+@pytest.mark.no_cover
 async def test_nothing_is_resent_on_a_list_that_cannot_be_had(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -172,6 +174,7 @@ async def test_nothing_is_resent_on_a_list_that_cannot_be_had(
     assert (1, ["unknown"]) == (len(world.creates()), world.states())
 
 
+@pytest.mark.no_cover
 async def test_without_being_asked_nothing_is_resent(make_world: MakeWorld, people: People) -> None:
     """Resending is opt-in."""
     world = make_world(faults=FaultPlan(script={1: FaultName.ERROR_BEFORE}))
@@ -216,6 +219,7 @@ async def test_an_old_unknown_is_looked_up_once(make_world: MakeWorld, people: P
     assert anyio.current_time() - before < 100
 
 
+@pytest.mark.no_cover
 async def test_another_campaigns_unknown_number_is_not_dialled(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -227,6 +231,7 @@ async def test_another_campaigns_unknown_number_is_not_dialled(
     assert "spring" in report.holds[people(1)[0].key]
 
 
+@pytest.mark.no_cover
 async def test_a_person_decides(make_world: MakeWorld, people: People) -> None:
     """`not called` makes the contact due for its next attempt, `called` never again."""
     world = make_world(
@@ -259,6 +264,7 @@ async def cross_checked(world: Any) -> Any:
     return await world.cross_check()
 
 
+@pytest.mark.no_cover
 async def test_a_lost_ledger_redials_nobody(make_world: MakeWorld, people: People) -> None:
     """Everything that was called is adopted from the provider's list, off the list too."""
     world = make_world()
@@ -280,6 +286,7 @@ async def test_a_whole_ledger_needs_one_page(make_world: MakeWorld, people: Peop
     assert 1 == len([entry for entry in world.sandbox.log if "list" in entry.path]) - pages
 
 
+@pytest.mark.no_cover
 async def test_calls_missing_deep_in_the_list_are_found(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -298,6 +305,7 @@ async def test_calls_missing_deep_in_the_list_are_found(
     assert (2, 2) == (checked.adopted, checked.added)
 
 
+@pytest.mark.no_cover
 async def test_nobody_is_called_until_the_list_has_caught_up(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -425,6 +433,7 @@ async def test_two_calls_for_one_attempt_stop_the_run(
         await cross_checked(world)
 
 
+@pytest.mark.no_cover
 async def test_a_stop_request_ends_the_placing(make_world: MakeWorld, people: People) -> None:
     """`stop` from another process: no new call, live ones are followed."""
     world = make_world(speed=1.0)
@@ -605,6 +614,7 @@ async def test_a_hang_up_that_is_refused_is_told(
     assert "hang_up_failed" in {getattr(record, "action", "") for record in caplog.records}
 
 
+@pytest.mark.no_cover
 async def test_pages_of_the_campaign_are_read_for_many(
     make_world: MakeWorld, people: People
 ) -> None:

@@ -92,6 +92,7 @@ async def test_a_long_run_takes_up_what_falls_due_meanwhile(
     assert 15 < again < 35
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("script", "on", "expected"),
     [
@@ -152,6 +153,7 @@ async def test_whoever_is_never_reached_is_left_to_the_next_run(
     assert 6 == (await world.run(contacts)).created
 
 
+@pytest.mark.no_cover
 async def test_a_call_of_an_earlier_run_is_dialled_again_too(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -192,6 +194,7 @@ async def test_more_than_can_be_kept_in_memory(
     assert ["dial_no_answer", "user_hangup"] * 20 == reasons(world)
 
 
+@pytest.mark.no_cover
 async def test_the_same_caller_calls_again(make_world: MakeWorld, people: People) -> None:
     """Of a pool, a contact's second call comes from the number it knows."""
     contacts = people(12)

@@ -36,6 +36,7 @@ MakeWorld = Callable[..., Any]
 People = Callable[[int], list[Contact]]
 
 
+@pytest.mark.no_cover
 async def test_everybody_is_called_once_and_followed(make_world: MakeWorld, people: People) -> None:
     """Each contact gets one create and its call's end is known when the run is over."""
     world = make_world()
@@ -45,6 +46,7 @@ async def test_everybody_is_called_once_and_followed(make_world: MakeWorld, peop
     assert 30 == len({entry.to_number for entry in world.creates()}) == len(world.creates())
 
 
+@pytest.mark.no_cover
 async def test_the_same_list_again_calls_nobody(make_world: MakeWorld, people: People) -> None:
     """A second run places no call; ten more contacts are ten calls."""
     world = make_world()
@@ -140,6 +142,7 @@ async def test_starts_keep_the_pace(
     assert (count - 1) / (starts[-1] - starts[0]) >= 0.99 * per_second
 
 
+@pytest.mark.no_cover
 async def test_a_second_caller_number_has_its_own_pace(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -259,6 +262,7 @@ async def test_a_live_limit_at_the_provider_is_waited_out(
     assert (report.created, report.stopped_by) == (12, None)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "fault",
     [
@@ -279,6 +283,7 @@ async def test_an_ambiguous_create_is_never_sent_again(
     assert len(world.creates()) == 3
 
 
+@pytest.mark.no_cover
 async def test_the_line_of_an_unknown_call_comes_back(
     make_world: MakeWorld, people: People
 ) -> None:
@@ -377,6 +382,7 @@ async def test_a_dead_address_is_tried_three_times(make_world: MakeWorld, people
     assert (await world.run(people(1))).created == 1
 
 
+@pytest.mark.no_cover
 async def test_a_deadline_stops_placing(make_world: MakeWorld, people: People) -> None:
     """After `until` no call is placed; those that are live are followed."""
     world = make_world(speed=1.0)
@@ -579,6 +585,7 @@ async def test_a_number_that_is_live_elsewhere_is_held(
     assert "spring" in report.holds[contact.key]
 
 
+@pytest.mark.no_cover
 async def test_orphans_become_unknown_and_stay(make_world: MakeWorld, people: People) -> None:
     """An intent without an answer, left by a dead run, is not dialled again."""
     world = make_world()

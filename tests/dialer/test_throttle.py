@@ -92,6 +92,7 @@ async def test_creates_wait_for_the_budget_of_errors() -> None:
     assert pytest.approx(60.0) == anyio.current_time()
 
 
+@pytest.mark.no_cover
 async def test_creates_under_way_may_be_errors_too() -> None:
     """Where rows are refused, no more creates go out than the budget of errors has room for."""
     throttle = Throttle(BUDGETS)
@@ -124,6 +125,7 @@ async def test_few_errors_hold_nobody_up() -> None:
             under_way.enter_context(throttle.creating())
 
 
+@pytest.mark.no_cover
 async def test_creates_may_be_counted_when_they_are_sent() -> None:
     """Whoever is let through and sends nothing uses nothing up."""
     throttle = Throttle(BUDGETS)

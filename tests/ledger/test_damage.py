@@ -121,6 +121,7 @@ def test_a_crash_is_no_damage(crashed: Path, tmp_path: Path) -> None:
     assert _intents(_copy(crashed, tmp_path / "a")) == 60
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_was_cut_off(crashed: Path, tmp_path: Path, name: str) -> None:
     """Wherever the file or its log ends, the ledger is refused or fit for use."""

@@ -355,6 +355,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "for_writing", for_writing)
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("careless")
 async def test_no_byte_is_left(
     tmp_path: Path,

@@ -21,6 +21,7 @@ NOTHING = Spending()
 OPEN = Spending(open=1)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("state", "said", "expected"),
     [

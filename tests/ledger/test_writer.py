@@ -51,6 +51,7 @@ def _numbers(tmp_path: Path) -> list[int]:
         connection.close()
 
 
+@pytest.mark.no_cover
 async def test_all_that_wait_share_commits(
     writer: Writer, connection: sqlite3.Connection, tmp_path: Path
 ) -> None:

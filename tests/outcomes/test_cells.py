@@ -47,6 +47,7 @@ def test_formulas_are_neutralised(text: str | None, expected: str | None) -> Non
     assert frame.select(neutral(pl.col("a"))).item() == expected
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("text", "expected"), FORMULAS)
 @pytest.mark.parametrize("excel_safe", [False, True])
 @pytest.mark.parametrize("dtype", [pl.String, pl.Categorical])

@@ -107,6 +107,7 @@ def contacts(snapshot: Snapshot, names: Sequence[str]) -> pl.DataFrame:
     return contacts_of(parts_of(snapshot.tries(names), names))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(20))
 def test_the_same_in_bulk(
     seed: int, attempt: MakeAttempt, call: MakeCall, screened: Callable[..., pl.DataFrame]

@@ -116,6 +116,7 @@ def test_the_table_knows_the_documented_reasons_only() -> None:
     assert set(redial.REASONS) | (redial.MACHINES - {""}) <= named
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("status", "reason", "_outcome", "again"), TABLE)
 @pytest.mark.parametrize("on", [*sorted(redial.REDIALLED), Outcome.ANSWERED, Outcome.ERROR])
 def test_an_outcome_is_redialled_only_where_it_is_asked_for(
@@ -289,6 +290,7 @@ def test_no_call_follows_one_that_is_or_was_under_way(state: AttemptState) -> No
     assert (state in final) == redial.is_final(replace(ATTEMPT, state=state))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("status", "reason", "_outcome", "again"), TABLE)
 def test_a_call_is_final_where_the_table_says_never(
     status: str, reason: str | None, _outcome: str, again: Again

@@ -114,6 +114,7 @@ def out(ask: Send, numbers: list[str], seed: int = 0) -> frozenset[str]:
     return frozenset(number for number, fault in zip(numbers, met, strict=True) if fault)
 
 
+@pytest.mark.no_cover
 def test_an_outage_has_its_share(ask: Send) -> None:
     """As many creates fail as planned, the same ones in any order; another seed draws others."""
     numbers = [f"+1415555{n:04}" for n in range(600)]

@@ -24,6 +24,7 @@ def raw(sandbox: Sandbox, line: str, body: object = BOTH, at_s: float = 0.0) -> 
     return sandbox.answer(method, target, headers, json.dumps(body).encode(), at_s)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("line", "limiter", "allowed"),
     [

@@ -132,6 +132,7 @@ def test_a_slow_answer_arrives() -> None:
     assert (got.count(b"HTTP/1.1 201"), got.count(b"HTTP/1.1 200")) == (1, 1)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("slow_s", [0.05, 60.0])
 def test_a_client_may_leave_before_a_slow_answer(slow_s: float) -> None:
     """Nobody waits for the answer any more, and the server goes on."""

@@ -149,6 +149,7 @@ def _opened(url: str, profile: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.no_cover
 def test_the_attack_works_where_nothing_is_done_about_it(seen: Seen) -> None:
     """Otherwise this test would prove nothing."""
     assert seen.frames["control"]["owned"]
@@ -177,6 +178,7 @@ def test_it_is_drawn_in_light_and_in_dark(seen: Seen) -> None:
     assert ("rgb(20, 23, 26)", "rgb(232, 234, 237)") == (dark["page"], dark["ink"])
 
 
+@pytest.mark.no_cover
 def test_a_telephone_need_not_scroll_sideways(seen: Seen) -> None:
     """400 pixels are enough, and whatever can be opened can be reached with the tab key."""
     narrow = seen.frames["narrow"]

@@ -45,6 +45,7 @@ def test_a_plot_is_told_to_those_who_do_not_see_it() -> None:
     ]
 
 
+@pytest.mark.no_cover
 def test_ids_are_the_plots_own() -> None:
     """Of two plots in a page none takes the other's clippings; one drawn again is the same."""
     chart = courses.spread(

@@ -351,6 +351,7 @@ def test_limits_in_words(nothing: Facts, t0: datetime) -> None:
     assert "too far" not in said
 
 
+@pytest.mark.no_cover
 def test_long_calls_are_told_in_minutes(nothing: Facts, everything: Everything) -> None:
     """The unit is one that fits; what is in the last bin is told where it is open."""
     spread = replace(
