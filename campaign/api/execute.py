@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from campaign.api.deciding import Decider
 from campaign.api.documents import keeper
 from campaign.api.feeding import Feed
 from campaign.api.finish import Execution, finish
+from campaign.api.foreseeing import foresee
 from campaign.api.holding import remember
-from campaign.api.hooks import Hooks, Preview, preview_of
+from campaign.api.hooks import Hooks, Preview
 from campaign.api.inquiry import look_at_prompts
 from campaign.api.job import Job, prepare
 from campaign.api.opening import (
@@ -25,12 +25,9 @@ from campaign.api.opening import (
     open_provider,
     opened_ledger,
 )
-from campaign.api.outlook import Outlook, look_out
-from campaign.api.outputs import tally_of
 from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
-from campaign.api.redials import ahead_of
 from campaign.api.refusals import check_run
 from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
@@ -41,21 +38,15 @@ from campaign.api.webhooks import taking_news
 from campaign.config import Settings
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.conduct import dial
-from campaign.dialer.feed import in_thread
 from campaign.dialer.means import KeepDocument
 from campaign.dialer.plan import Plan, Report
 from campaign.dialer.stop import Stop
 from campaign.ledger.lock import Hold, hold, private_folder
 from campaign.model import Campaign, Outcome, Run
 from campaign.outcomes.ahead import Ahead
-from campaign.outcomes.build import Frame
-from campaign.outcomes.tally import Tally
 from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
 from campaign.retell.client import RetellProvider
-
-MOST_ROWS_FORESEEN = 250_000
-"""Rows up to which somebody who is asked can wait for the forecast: some seconds."""
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
 
@@ -153,15 +144,6 @@ async def _opened(settings: Settings) -> AsyncIterator[RetellProvider]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
-    """What a run comes to, as far as that is known before its first call."""
-
-    ahead: Ahead
-    preview: Preview
-    feed: Feed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Conducted:
     """A run whose adapters are open and whose ledger is proved."""
 
@@ -177,7 +159,7 @@ class Conducted:
     async def run(self, plan: Plan) -> Execution:
         """Ask whether to call, call, and write what came of it."""
         job, ledger = self.job, self.ledger
-        found = await self._foreseen(plan)
+        found = await foresee(job, ledger, plan, pending=PENDING["declined"])
         ahead, preview = found.ahead, found.preview
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
@@ -190,45 +172,6 @@ class Conducted:
             execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
             ended(execution)
         return execution
-
-    async def _foreseen(self, plan: Plan) -> Foreseen:
-        """Work out what a run comes to; what that takes of millions of contacts is let go."""
-        job, ledger = self.job, self.ledger
-        screened = await screened_now(job.listing, ledger)
-        before = await tally_of(screened, ledger, job.name, pending=PENDING["declined"])
-        ahead = await self._ahead(before, plan)
-        preview = preview_of(
-            job.settings,
-            job.name,
-            job.source,
-            to_call=ahead.due,
-            rows=job.listing.rows,
-            outcomes=before.outcomes,
-            outlook=await self._outlook(ahead, screened),
-        )
-        open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
-        feed = Feed(listing=job.listing, open_rows=open_rows)
-        return Foreseen(ahead=ahead, preview=preview, feed=feed)
-
-    async def _ahead(self, before: Tally, plan: Plan) -> Ahead:
-        """Return who is called in this run, as far as that is known before it."""
-        until = SystemClock().now() + timedelta(seconds=plan.wait_s)
-        name = self.job.name
-        return await ahead_of(self.ledger, name, plan.redial, before, until=until)
-
-    async def _outlook(self, ahead: Ahead, screened: Frame) -> Outlook | None:
-        """Work out what the run would come to, where somebody is asked whether it should."""
-        job = self.job
-        if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
-            return None
-        decider = Decider(
-            settings=job.settings,
-            campaign=job.name,
-            hours=job.hours,
-            ledger=self.ledger,
-            now=SystemClock().now(),
-        )
-        return await look_out(decider, job.listing, screened)
 
     async def _dial(self, plan: Plan, preview: Preview, feed: Feed) -> Report:
         return await dial(

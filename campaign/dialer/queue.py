@@ -15,7 +15,7 @@ list once more when somebody of them falls due.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
@@ -116,7 +116,7 @@ class Queue:
         contact = self._called.pop(attempt.contact_key, None)
         if attempt.call is not None and redial.may_follow(attempt.call, self._plan.redial):
             self._ended[attempt.contact_key] = contact
-        self._notify()
+        self._changed.ring()
 
     def settled(self, dial: Dial, *, called: bool, stopped: bool) -> None:
         """Take note that a worker is through with a dial; `called` where a call may exist."""
@@ -128,13 +128,13 @@ class Queue:
             self._given_up.add(key)
         self.left_over |= stopped
         if not self._reading:
-            self._notify()
+            self._changed.ring()
 
     def put_off(self, dial: Dial, at: datetime) -> None:
         """Take back a dial that a worker was told to place later."""
         self._given_up.discard(dial.contact.key)
         self._wait_for(at, dial)
-        self._notify()
+        self._changed.ring()
 
     async def close(self) -> None:
         """Take in what ended since the last dial was handed out, for `next_due`."""
@@ -196,7 +196,7 @@ class Queue:
         self._may_read_s = now_s + (now_s - since_s) / READING_SHARE
         self.finished = True
         self._reading = False
-        self._notify()
+        self._changed.ring()
 
     async def _due(self, batch: Sequence[Contact]) -> list[Dial]:
         dials = await self._sift(batch)
@@ -272,8 +272,8 @@ class Queue:
         if not self._waiting.push(at, dial, unreached=unreached):
             self._read_at = _earlier(self._read_at, at)
 
-    async def _histories(self, keys: Sequence[str]) -> dict[str, History]:
-        return dict(await self._ledger.histories(self._plan.campaign, keys))
+    async def _histories(self, keys: Sequence[str]) -> Mapping[str, History]:
+        return await self._ledger.histories(self._plan.campaign, keys)
 
     async def _hand(self, send: ObjectSendStream[Dial], dial: Dial) -> None:
         self._out.add(dial.contact.key)
@@ -287,9 +287,6 @@ class Queue:
             if not handed:
                 self._out.discard(dial.contact.key)
                 self.left_over = True
-
-    def _notify(self) -> None:
-        self._changed.ring()
 
 
 def _dial(contact: Contact, due: redial.Due, history: History | None) -> Dial:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from campaign import config
-from campaign.api import execute
+from campaign.api import foreseeing
 from campaign.api.execute import run_campaign
 from campaign.api.hooks import Hooks, Preview, preview_of
 from campaign.cli import run as cli_run
@@ -110,7 +110,7 @@ def test_bounds(planned: Any, people: pl.DataFrame) -> None:
 
 def test_a_long_list(planned: Any, people: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is kept waiting for the forecast of a long list."""
-    monkeypatch.setattr(execute, "MOST_ROWS_FORESEEN", 4)
+    monkeypatch.setattr(foreseeing, "MOST_ROWS_FORESEEN", 4)
     plan = planned(people, name="spring")
     assert "5 rows: 3 to call, 1 suppressed" in plan
     assert "  expected  not worked out for a list this long; `campaign check` does" in plan
