@@ -109,10 +109,18 @@ def of_lines(answer: Concurrency | Missing | Fault, *, max_live: int) -> Finding
             return Finding(error=KeyRefusedError(answer.message, hint="check RETELL_API_KEY"))
         return _unanswered("lines", answer)
     ours = answer.limit - answer.reserved_inbound
+    if ours <= 0:
+        return Finding(
+            error=HaltError(
+                f"the account has no line for outbound calls (a limit of {answer.limit},"
+                f" {answer.reserved_inbound} kept for inbound ones)",
+                hint="change either at the provider; nobody was called",
+            )
+        )
     if ours >= max_live:
         return NOTHING
     return Finding(
-        notice=f"--max-live is {max_live}, and the account has {max(ours, 0)} lines for outbound"
+        notice=f"--max-live is {max_live}, and the account has {ours} lines for outbound"
         f" calls (a limit of {answer.limit}, {answer.reserved_inbound} kept for inbound ones):"
         " it will not have more calls live at once"
     )

@@ -105,7 +105,7 @@ def test_the_number_that_halts_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "reserved", "lines"), [(20, 0, None), (25, 5, None), (20, 5, 15), (3, 5, 0)]
+    ("limit", "reserved", "lines"), [(20, 0, None), (25, 5, None), (20, 5, 15), (6, 5, 1)]
 )
 def test_lines(limit: int, reserved: int, lines: int | None) -> None:
     """Who wants more live calls than the account has lines is told the figures."""
@@ -116,6 +116,15 @@ def test_lines(limit: int, reserved: int, lines: int | None) -> None:
     )
     expected = Finding(notice=None if lines is None else notice)
     assert preflight.of_lines(said, max_live=20) == expected
+
+
+@pytest.mark.parametrize(("limit", "reserved"), [(0, 0), (3, 5), (5, 5)])
+def test_no_line_at_all(limit: int, reserved: int) -> None:
+    """A run that could only wait ends before it begins."""
+    said = Concurrency(current=0, limit=limit, reserved_inbound=reserved)
+    found = preflight.of_lines(said, max_live=20)
+    assert isinstance(found.error, HaltError)
+    assert f"a limit of {limit}, {reserved} kept for inbound" in str(found.error)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind is not FaultKind.KEY])
