@@ -85,3 +85,29 @@ def test_who_may_be_called_again(
     assert [True, False, False, True, True] == found.open_rows(2).to_list()
     assert [False, False, False, True, True] == found.open_rows(1).to_list()
     assert [True] * 5 == tallied(rows, tries([])).open_rows(1).to_list()
+
+
+def test_who_must_not_be_called_is_neither_again_nor_waiting(
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries, call: Callable[..., Any]
+) -> None:
+    """A row that was rejected or suppressed waits for nothing, whatever its contact came to."""
+    rows = screened(
+        [
+            (KEYS[0], None, None),
+            (KEYS[0], "suppressed", "duplicate: same number as row 1"),
+            (KEYS[1], "rejected", "no phone number"),
+            (KEYS[2], "suppressed", "suppressed: asked"),
+        ]
+    )
+    busy = call(disconnection_reason="dial_busy")
+    found = tallied(rows, tries([history(key, created=1, call=busy) for key in KEYS[:3]]))
+    assert (1, 0) == (found.again(2).height, found.waiting())
+
+
+def test_who_waits_for_a_first_call_counts_once(
+    screened: MakeScreened, history: MakeHistory, tries: MakeTries
+) -> None:
+    """A contact whose attempt a person has dismissed is pending, and not dialled again besides."""
+    rows = screened([(key, None, None) for key in KEYS[:2]])
+    found = tallied(rows, tries([history(KEYS[0], created=0, state=AttemptState.DISMISSED)]))
+    assert (0, 2) == (found.again(2).height, found.waiting())
