@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import phonenumbers
@@ -45,6 +46,15 @@ def test_variables_that_cannot_be_sent() -> None:
         (None, None),
         ("suppressed", "duplicate: same number as row 2"),
     ]
+
+
+def test_a_file_is_judged_as_a_frame_is(tmp_path: Path) -> None:
+    """A text that no prompt can have is found in a file, of which more is known before."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"phone,note\n{GOOD},{{{{7}}}}\n")
+    expected = ["{{ or }} in a value: in the column 'note'"]
+    assert expected == read_list(path).screened["reason"].to_list()
+    assert expected == reasons_of(pl.DataFrame({"phone": [GOOD], "note": ["{{7}}"]}))
 
 
 def test_cleaned_variables() -> None:

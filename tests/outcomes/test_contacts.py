@@ -214,3 +214,7 @@ def test_calls_are_asked_for_in_part(
     part = calls.frame().filter(has_id).select("call_summary", "call_outcome").collect()
     assert part.equals(whole.filter(has_id).select("call_summary", "call_outcome"))
     assert calls.frame().head(3).collect().equals(whole.head(3))
+    # As polars asks for them, in this thread: who counts lines does not see those of polars.
+    given = pl.concat(calls._batches(["call_id"], has_id, 3))
+    assert given.equals(whole.head(3).filter(has_id).select("call_id"))
+    assert pl.concat(calls._batches(None, None, None)).equals(whole)
