@@ -114,9 +114,9 @@ async def test_more_holds_than_are_kept(
     monkeypatch.setattr(queue, "MOST_HOLDS", 4)
     contacts = people(10)
     world = make_world()
-    report = await world.run(contacts, opening=shut(world, after_s=0.0, for_s=3600.0))
+    report = await world.run(contacts, opening=shut(world, after_s=0.0, for_s=300.0))
     assert (0, 4) == (report.created, len(report.holds))
-    assert 10 == (await world.run(contacts, wait_s=7200.0)).created
+    assert 10 == (await world.run(contacts, wait_s=600.0)).created
 
 
 async def test_a_cap_that_is_reached_between_list_and_create(

@@ -74,16 +74,16 @@ async def test_two_runs_find_their_parts_of_the_lists_budget(
     make_world: MakeWorld, people: People
 ) -> None:
     """The list of an account takes 15 requests in 10 seconds, whoever asks: few are refused."""
-    contacts = people(300)
+    contacts = people(160)
     scripts = scripted(contacts, ring_s=2.0, talk_s=10.0)
     world = make_world(speed=1.0, scripts=scripts, concurrency_limit=None)
     other = replace(world, ledger=MemoryLedger(), plan=replace(world.plan, campaign_id="cmp_2"))
     async with anyio.create_task_group() as group:
-        for one, some in ((world, contacts[:150]), (other, contacts[150:])):
+        for one, some in ((world, contacts[:80]), (other, contacts[80:])):
             group.start_soon(partial(one.run, some, max_live=5, pace=None, analysis_for_s=0.0))
     asked = [entry.status for entry in world.sandbox.log if "list-calls" in entry.path]
     assert asked.count(429) < len(asked) / 20
-    assert 300 == len(world.sandbox.calls)
+    assert 160 == len(world.sandbox.calls)
 
 
 @pytest.mark.no_cover
