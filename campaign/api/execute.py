@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from campaign.api.deciding import Decider
 from campaign.api.documents import keeper
 from campaign.api.feeding import Feed
 from campaign.api.finish import Execution, finish
-from campaign.api.foreseeing import foresee
+from campaign.api.foreseeing import decider_of, foresee
 from campaign.api.holding import remember
 from campaign.api.hooks import Hooks, Preview
 from campaign.api.inquiry import look_at_prompts
@@ -244,13 +243,7 @@ async def _dry_run(job: Job) -> Execution:
     await provider.aclose()
     async with existing_ledger(job.ledger) as ledger:
         job.hooks.notify("dry run: nobody is called and nothing is recorded")
-        decider = Decider(
-            settings=job.settings,
-            campaign=job.name,
-            hours=job.hours,
-            ledger=ledger,
-            now=SystemClock().now(),
-        )
+        decider = decider_of(job, ledger)
         screened = await screened_now(job.listing, ledger)
         report = Report(holds=await decider.holds(job.listing, screened))
         return await finish(job, ledger, report, pending=PENDING["dry-run"])

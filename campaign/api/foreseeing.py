@@ -60,11 +60,15 @@ async def _outlook(job: Job, ledger: Ledger, ahead: Ahead, screened: Frame) -> O
     """Work out what the run would come to, where somebody is asked whether it should."""
     if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
         return None
-    decider = Decider(
+    return await look_out(decider_of(job, ledger), job.listing, screened)
+
+
+def decider_of(job: Job, ledger: Ledger) -> Decider:
+    """Return who decides now about the contacts of a run."""
+    return Decider(
         settings=job.settings,
         campaign=job.name,
         hours=job.hours,
         ledger=ledger,
         now=SystemClock().now(),
     )
-    return await look_out(decider, job.listing, screened)

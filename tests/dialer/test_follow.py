@@ -127,17 +127,22 @@ async def test_calls_that_no_page_shows_are_asked_after(
     assert reads(world, "get-call")
 
 
-async def test_a_call_that_cannot_be_read_keeps_no_run_up(
-    make_world: MakeWorld, people: People
-) -> None:
-    """The list answers and never shows it, and reading it fails: it is left `placed`."""
-    contacts = people(1)
-    world = make_world(
+def unreadable(make_world: MakeWorld, contacts: list[Contact]) -> Any:
+    """Return a provider whose list answers and shows no call, and that fails to read any."""
+    return make_world(
         speed=1.0,
         scripts=scripted(contacts, talk_s=10.0),
         listing_lag_s=1e6,
         faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0}),
     )
+
+
+async def test_a_call_that_cannot_be_read_keeps_no_run_up(
+    make_world: MakeWorld, people: People
+) -> None:
+    """The list answers and never shows it, and reading it fails: it is left `placed`."""
+    contacts = people(1)
+    world = unreadable(make_world, contacts)
     with anyio.fail_after(2000.0):
         await world.run(contacts)
     assert ["live"] == world.states()
@@ -149,12 +154,7 @@ async def test_where_no_call_can_be_read_nobody_more_is_called(
 ) -> None:
     """A call that may be live keeps its line; a run without any other line halts."""
     contacts = people(2)
-    world = make_world(
-        speed=1.0,
-        scripts=scripted(contacts, talk_s=10.0),
-        listing_lag_s=1e6,
-        faults=FaultPlan(rates={FaultName.GET_ERROR: 1.0}),
-    )
+    world = unreadable(make_world, contacts)
     with anyio.fail_after(2000.0):
         report = await world.run(contacts, max_live=1)
     assert ["live"] == world.states()
