@@ -7,8 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("campaign", "tests", "sample_data")
-AT_ONCE = 2
 FLAGS = ("-x", "-q", "--import-mode=importlib", "--timeout=90", "-m", "not slow")
 OWN = ("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-o", "addopts=")
 PLUGIN_OF = "hypothesis"
@@ -88,11 +85,12 @@ def plant(mutant: Any, folder: Path) -> None:
 
 
 class Laboratory:
-    """Runs the mutants that were selected, a few at a time, each in a copy of its own."""
+    """Runs tests in copies of the program, each copy with one bug or none."""
 
-    def __init__(self, folder: Path, mutants: tuple[Any, ...], pool: ThreadPoolExecutor) -> None:
+    def __init__(self, folder: Path, mutants: tuple[Any, ...]) -> None:
         self._folder = folder
         self._whole = folder / "whole"
+        self._wanted = tuple(dict.fromkeys(one for mutant in mutants for one in mutant.caught_by))
         for name in COPIED:
             # With its bytecode, so that the copies are quick to start.
             ignored = shutil.ignore_patterns("mutants")
@@ -100,23 +98,17 @@ class Laboratory:
         compileall.compile_dir(self._whole / "campaign", quiet=1)  # what has none yet
         shutil.copy2(ROOT / "pyproject.toml", self._whole)
         (self._whole / WHERE_ID).write_text(WHERE, encoding="utf-8")
-        wanted = dict.fromkeys(one for mutant in mutants for one in mutant.caught_by)
-        self._healthy = pool.submit(self._run_in, "healthy", None, (WHERE_ID, *wanted))
-        self._runs = {
-            mutant.name: pool.submit(self._run_in, mutant.name, mutant, mutant.caught_by)
-            for mutant in mutants
-        }
 
     def healthy(self) -> Ran:
-        """Return how all of those tests ended where no bug was planted."""
-        return self._healthy.result()
+        """Run all tests that catch one of the bugs where none was planted."""
+        return self._run(None, (WHERE_ID, *self._wanted))
 
-    def ran(self, mutant: Any) -> Ran:
-        """Return how the tests ended that a mutant must fail."""
-        return self._runs[mutant.name].result()
+    def ill(self, mutant: Any) -> Ran:
+        """Run the tests that a mutant must fail."""
+        return self._run(mutant, mutant.caught_by)
 
-    def _run_in(self, name: str, mutant: Any, selection: tuple[str, ...]) -> Ran:
-        folder = self._folder / name.replace(" ", "_")
+    def _run(self, mutant: Any, selection: tuple[str, ...]) -> Ran:
+        folder = self._folder / "copy"
         shutil.copytree(self._whole, folder)
         try:
             if mutant is not None:
@@ -129,10 +121,8 @@ class Laboratory:
 @pytest.fixture(scope="session")
 def laboratory(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Laboratory]:
-    """Return a laboratory that is at work on all mutants of this session."""
+) -> Laboratory:
+    """Return a laboratory that knows all mutants of this session."""
     calls = [getattr(item, "callspec", None) for item in request.session.items]
     found = [call.params["mutant"] for call in calls if call and "mutant" in call.params]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield Laboratory(tmp_path_factory.mktemp("laboratory"), tuple(found), pool)
-        pool.shutdown(cancel_futures=True)
+    return Laboratory(tmp_path_factory.mktemp("laboratory"), tuple(found))
