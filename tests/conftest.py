@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -43,20 +44,27 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     A module is imported once. Were it left to the tests, the first to need it could be one whose
     lines are not counted. To count while tests are collected would take as long as to collect.
     """
+    if (counted := coverage.Coverage.current()) is None:
+        return
     for module in pkgutil.walk_packages(campaign.__path__, "campaign."):
         if module.name != "campaign.__main__":  # it warns where it was imported before it is run
             importlib.import_module(module.name)
     # In a worker two measurements are under way, one below the other: whoever stops the upper one
     # resumes the lower one, which nobody reads. Only the upper one is ever started again.
-    if (counted := coverage.Coverage.current()) is not None:
-        session.config.stash[COUNTED] = counted
+    session.config.stash[COUNTED] = counted
     while (running := coverage.Coverage.current()) is not None:
         running.stop()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Count from here."""
+    """Count from here, and look for garbage among what comes from here on.
+
+    Thousands of tests and what they import stay to the end; to walk through all of it takes longer
+    than most tests do.
+    """
+    gc.collect()
+    gc.freeze()
     if (counted := session.config.stash.get(COUNTED, None)) is not None:
         counted.start()
 
