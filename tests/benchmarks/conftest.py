@@ -80,9 +80,10 @@ class Server:
 
 
 @contextmanager
-def serving(delay_ms: float = 0.0) -> Iterator[Server]:
-    """Serve for the length of a block."""
+def serving(delay_ms: float = 0.0, listing: Path | None = None) -> Iterator[Server]:
+    """Serve for the length of a block; `listing` has what is said of the calls there are."""
     command = [sys.executable, str(HERE / "loopback.py"), "--core", str(SERVER)]
+    command += [] if listing is None else ["--listing", str(listing)]
     with subprocess.Popen(
         [*command, "--delay-ms", str(delay_ms)],
         stdin=subprocess.PIPE,

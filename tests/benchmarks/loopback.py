@@ -1,10 +1,11 @@
 """A provider that costs next to nothing: it creates a call for every POST, at once or after a wait.
 
-    python loopback.py [--core N] [--delay-ms N]
+    python loopback.py [--core N] [--delay-ms N] [--listing FILE]
 
 Prints its port. A line on its standard input makes it print, as JSON, what it has seen since the
 last one: connections, creates, the most creates that waited at once, when the first and the last
-of them came. `GET /arrivals` tells when the creates came.
+of them came. `GET /arrivals` tells when the creates came. Whoever asks for a list of calls is told
+what the file has, no calls without one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
 
 JSON = b"HTTP/1.1 %s -\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
@@ -28,6 +30,7 @@ class Wire(asyncio.Protocol):
     """One connection: a request's head, then as many bytes as it says, then an answer."""
 
     delay_s: ClassVar[float] = 0.0
+    listing: ClassVar[bytes] = json.dumps(NO_CALLS).encode()
     accepted = 0
     created = 0
     waiting = 0
@@ -85,7 +88,7 @@ def _length(head: bytes) -> int:
 
 def _read(path: bytes) -> bytes:
     if path.endswith(b"/list-calls"):
-        return _said(NO_CALLS)
+        return _written(Wire.listing)
     if path == b"/arrivals":
         return _said({"at_s": Wire.arrivals})
     if path == b"/get-api-key-info":
@@ -122,7 +125,10 @@ async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--core", type=int)
     parser.add_argument("--delay-ms", type=float, default=0.0)
+    parser.add_argument("--listing", type=Path)
     options = parser.parse_args()
+    if options.listing is not None:
+        Wire.listing = options.listing.read_bytes()
     if options.core is not None:
         os.sched_setaffinity(0, {options.core})
     Wire.delay_s = options.delay_ms / 1000
