@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 from campaign.api.hooks import log
 from campaign.api.named import campaign_named
 from campaign.api.opening import existing_ledger, require_ledger
-from campaign.api.outputs import Outputs, composed_calls, inputs_of, write_all
+from campaign.api.outputs import Outputs, composed_calls, inputs_of, whole, write_all
 from campaign.api.reading import open_list
 from campaign.api.suppressing import screened_now
 from campaign.config import Settings
@@ -18,27 +20,53 @@ from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.errors import ListError
 from campaign.model import Campaign
-from campaign.outcomes.build import Frame, join
+from campaign.outcomes.build import Calls, Frame
+from campaign.ports import Ledger
 
 PENDING = "not called yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
-    """The results as they stand, and where they were written if anywhere."""
+class _Again:
+    """A campaign's list, what the ledger knows of its rows, and where that is to be written."""
 
-    frame: Frame
-    out: Path | None
+    outputs: Outputs
+    listing: Listing
+    calls: Calls
+    ledger: Ledger
+
+    async def write(self, name: str) -> None:
+        await write_all(self.outputs, self.listing, self.calls, self.ledger, name)
 
 
-async def results_again(
-    settings: Settings, name: str, ledger: Path, *, source: Any = None, write: bool = True
-) -> Again:
-    """Join the campaign's list with what the ledger knows.
+async def write_again(
+    settings: Settings, name: str, ledger: Path, *, source: Any = None
+) -> Path | None:
+    """Join the campaign's list with what the ledger knows, and return where that was written.
 
     `source` says which list is meant; without it the list is the recorded one, and one that has
-    changed since is a `ListError`.
+    changed since is a `ListError`. No more of either is held than a few rows.
     """
+    async with _again(settings, name, ledger, source=source, write=True) as again:
+        await again.write(name)
+        return again.outputs.out
+
+
+async def frame_again(
+    settings: Settings, name: str, ledger: Path, *, source: Any = None, write: bool
+) -> Frame:
+    """Do the same and return all of it; `write` tells whether it is written too."""
+    async with _again(settings, name, ledger, source=source, write=write) as again:
+        # Before it is written: the file may be the list itself.
+        frame = await in_thread(lambda: whole(again.listing, again.calls))
+        await again.write(name)
+        return frame
+
+
+@asynccontextmanager
+async def _again(
+    settings: Settings, name: str, ledger: Path, *, source: Any, write: bool
+) -> AsyncIterator[_Again]:
     require_ledger(ledger)
     async with existing_ledger(ledger) as opened:
         known = await campaign_named(opened, ledger, name)
@@ -51,10 +79,7 @@ async def results_again(
         outputs.check_size(listing)
         screened = await screened_now(listing, opened)
         async with composed_calls(screened, opened, name, pending=PENDING, holds={}) as calls:
-            # Before it is written: the file may be the list itself.
-            frame = await in_thread(lambda: join(listing.frame, calls.frame()).collect())
-            await write_all(outputs, listing, calls, opened, name)
-        return Again(frame=frame, out=outputs.out)
+            yield _Again(outputs=outputs, listing=listing, calls=calls, ledger=opened)
 
 
 def _as_it_was(settings: Settings, known: Campaign, *, write: bool) -> Settings:

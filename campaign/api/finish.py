@@ -6,16 +6,15 @@ import time
 from dataclasses import dataclass, replace
 
 from campaign.api.job import Job
-from campaign.api.outputs import composed_calls, write_all
+from campaign.api.outputs import composed_calls, whole, write_all
 from campaign.api.patience import patience
 from campaign.api.suppressing import screened_now
 from campaign.api.telling import tell_end
-from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
 from campaign.errors import CampaignError
 from campaign.model import Summary
-from campaign.outcomes.build import Calls, Frame, join
+from campaign.outcomes.build import Frame
 from campaign.outcomes.summary import summarize
 from campaign.policy import endings
 from campaign.ports import Ledger
@@ -62,7 +61,7 @@ async def _ended(
                 await write_all(job.outputs, job.listing, calls, ledger, job.name)
                 written = True
             if job.whole:
-                frame = await in_thread(lambda: _whole(job.listing, calls))
+                frame = await in_thread(lambda: whole(job.listing, calls))
         except CampaignError as error:
             errors.append(error)
     return Execution(
@@ -87,8 +86,3 @@ async def _ended(
             stopped_by=report.stopped_by,
         ),
     )
-
-
-def _whole(listing: Listing, calls: Calls) -> Frame:
-    listing.check_unchanged()
-    return join(listing.frame, calls.frame()).collect()

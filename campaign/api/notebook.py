@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from campaign import config as configuration
-from campaign.api.again import results_again
+from campaign.api.again import frame_again
 from campaign.api.checking import CheckResult, check_list
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
@@ -82,16 +82,10 @@ def results(name: str, contacts: Any = None, *, config: Config = None, **options
     settings, _ = _settings(None, config, options)
     path, source = ledger_path(settings, config), _plain(contacts)
     write = settings.out is not None
-    return (
-        Aside(
-            lambda _: results_again(
-                settings, campaign_name(name), path, source=source, write=write
-            ),
-            drains=False,
-        )
-        .run()
-        .frame
-    )
+    return Aside(
+        lambda _: frame_again(settings, campaign_name(name), path, source=source, write=write),
+        drains=False,
+    ).run()
 
 
 async def _arun(

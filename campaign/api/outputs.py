@@ -191,6 +191,12 @@ def write_results(
     )
 
 
+def whole(listing: Listing, calls: Calls) -> Frame:
+    """Return what `write_results` writes as one frame, in this thread."""
+    listing.check_unchanged()
+    return join(listing.frame, calls.frame()).collect()
+
+
 async def write_rejects(outputs: Outputs, listing: Listing) -> None:
     """Write the file of rejected rows, if it was asked for."""
     await in_thread(lambda: _write_rejects(outputs, listing))

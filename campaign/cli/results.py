@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from campaign.api.again import results_again
+from campaign.api.again import write_again
 from campaign.cli.say import say
 from campaign.config import Settings
 
 
 def results_command(settings: Settings, name: str, ledger: Path, *, source: str | None) -> None:
     """Write the results of a campaign again and say where they are."""
-    again = asyncio.run(results_again(settings, name, ledger, source=source))
-    say(f"results: {again.out}")
+    out = asyncio.run(write_again(settings, name, ledger, source=source))
+    say(f"results: {out}")

@@ -43,6 +43,9 @@ MANY = 8
 _REALS = ("duration_s", "cost_usd")
 """What no text of SQLite has in full."""
 
+_PARTS = 1e6
+"""Reals that are whole numbers of such parts are read as those: a row at a time costs more."""
+
 _NO_CALL = Call(call_id="", status="")
 _MAPPINGS = frozenset({"analysis", "collected"})
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
@@ -64,6 +67,11 @@ _OVER = "max(coalesce(a.ended_at, a.started_at, a.placed_at, a.intent_at), a.int
 
 def _cell(name: str) -> str:
     return _OVER if name == "over_at" else f"a.{name}"
+
+
+def _text(name: str) -> str:
+    cell = _cell(name)
+    return f"CAST(round({cell} * {_PARTS}) AS INTEGER)" if name in _REALS else cell
 
 
 _BENT: Mapping[str, str] = {
@@ -111,22 +119,28 @@ class FileSnapshot:
                     yield columns
 
     def _columns(self, names: Sequence[str], source: str, where: tuple[str | int, ...]) -> Columns:
-        texts = [name for name in names if name not in _REALS]
-        wanted = [f"json_group_array({_cell(name)})" for name in texts]
+        reals = [name for name in names if name in _REALS]
+        wanted = [f"json_group_array({_text(name)})" for name in names]
         bent = " OR ".join([_BENT[name] for name in names if name in _BENT] or ["0"])
-        asked = ", ".join([*wanted, f"max({bent})"])
-        *found, is_bent = self._db.execute(f"SELECT {asked} {source}", where).fetchone()
+        uneven = " OR ".join([f"{_cell(name)} <> {_text(name)} / {_PARTS}" for name in reals])
+        asked = ", ".join([*wanted, f"max({bent})", f"max({uneven or 0})"])
+        *found, is_bent, is_uneven = self._db.execute(f"SELECT {asked} {source}", where).fetchone()
         if is_bent:
             raise damage(ValueError("a state, an outcome or a moment that cannot be"))
-        columns: dict[str, Any] = dict(zip(texts, found, strict=True))
+        columns: dict[str, Any] = dict(zip(names, found, strict=True))
         for name in _MAPPINGS.intersection(names):
             columns[name] = _mappings(columns[name])
-        reals = [name for name in _REALS if name in names]
-        if reals:
-            asked = ", ".join(map(_cell, reals))
-            rows = self._db.execute(f"SELECT {asked} {source}", where).fetchall()
-            columns.update(zip(reals, zip(*rows, strict=True), strict=True))
+        if is_uneven:
+            columns |= self._reals(reals, source, where)
+        else:
+            columns |= {name: _whole_parts(columns[name]) for name in reals}
         return [columns[name] for name in names]
+
+    def _reals(
+        self, names: Sequence[str], source: str, where: tuple[str | int, ...]
+    ) -> dict[str, Sequence[float | None]]:
+        rows = self._db.execute(f"SELECT {', '.join(map(_cell, names))} {source}", where).fetchall()
+        return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
 @contextmanager
@@ -192,6 +206,10 @@ def _tried(attempt: Attempt, names: Sequence[str]) -> list[Any]:
     }
     values["successful"] = None if values["successful"] is None else int(values["successful"])
     return [values[name] for name in names]
+
+
+def _whole_parts(text: str) -> Sequence[float | None]:
+    return [None if parts is None else parts / _PARTS for parts in json.loads(text)]
 
 
 @read

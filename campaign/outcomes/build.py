@@ -12,8 +12,8 @@ from campaign.model import Attempt
 from campaign.outcomes.chunks import ROWS, frame_of, read_ahead, slices
 from campaign.outcomes.columns import COLUMNS, FLAG, OUTCOMES, RESULT_COLUMNS, TEXT, TIME, WHOLE
 from campaign.outcomes.judged import judged
-from campaign.outcomes.shown import shown
-from campaign.ports import Snapshot
+from campaign.outcomes.shown import ids_of, shown
+from campaign.ports import SHOWN, Columns, Snapshot
 
 Frame = pl.DataFrame
 """What the façade calls a frame without importing polars."""
@@ -69,13 +69,17 @@ class Calls:
         _: int | None = None,
     ) -> Iterator[pl.DataFrame]:
         rows = self.rows.head(self.rows.height if most is None else most)
-        for batch in read_ahead(self._shown(some) for some in slices(rows, ROWS)):
+        # The ledger is read for the next rows while these are put together, and written.
+        for some, ids, columns in read_ahead(self._read(some) for some in slices(rows, ROWS)):
+            batch = shown(some, ids, columns)
             meant = batch if predicate is None else batch.filter(predicate)
             yield meant if names is None else meant.select(names)
 
-    def _shown(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _read(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series, Columns]:
+        """Return rows with the ids of the attempts that they show, and the columns of those."""
         self.check()
-        return shown(rows, self.snapshot)
+        ids = ids_of(rows)
+        return rows, ids, self.snapshot.those(ids.to_list(), SHOWN) if ids.len() else ()
 
 
 def compose_outcomes(

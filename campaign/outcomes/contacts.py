@@ -15,7 +15,7 @@ from types import MappingProxyType
 import polars as pl
 
 from campaign.model import AttemptState, Outcome
-from campaign.outcomes.chunks import frame_of_columns, read_ahead
+from campaign.outcomes.chunks import frame_of_columns, read_ahead, side_by_side
 from campaign.outcomes.columns import FORGOTTEN, TEXT, TIME, WHOLE, WHY
 from campaign.policy import lifecycle, redial
 from campaign.ports import DATED, Columns
@@ -186,7 +186,11 @@ def places(
     if not known.len() or (in_order == in_order.shift()).any():
         return _joined(keys, known)
     parts = [keys.slice(first, SLICE) for first in range(0, max(keys.len(), 1), SLICE)]
-    return pl.concat([_found(part, known, hashed(part), order, in_order) for part in parts])
+
+    def found(part: pl.Series) -> pl.Series:
+        return _found(part, known, hashed(part), order, in_order)
+
+    return pl.concat(side_by_side(found, parts))
 
 
 def _found(

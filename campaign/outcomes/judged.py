@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from campaign.model import Outcome
-from campaign.outcomes.chunks import slices
+from campaign.outcomes.chunks import side_by_side, slices
 from campaign.outcomes.columns import OUTCOMES, TEXT
 from campaign.outcomes.contacts import COUNT, SLICE, places
 
@@ -66,10 +66,14 @@ def judged(
     def known(some: pl.DataFrame) -> pl.DataFrame:
         return _known(some, contacts, holds)
 
-    claims = [known(some).select(**_CLAIMS) for some in slices(rows, SLICE)]
-    rows = rows.with_columns(_called(pl.concat(claims)))
-    wanted = (some.filter("meant") for some in slices(rows, SLICE))
-    return pl.concat([known(some).select(_row(pending)) for some in wanted])
+    def claims(some: pl.DataFrame) -> pl.DataFrame:
+        return known(some).select(**_CLAIMS)
+
+    def wanted(some: pl.DataFrame) -> pl.DataFrame:
+        return known(some.filter("meant")).select(_row(pending))
+
+    rows = rows.with_columns(_called(pl.concat(side_by_side(claims, slices(rows, SLICE)))))
+    return pl.concat(side_by_side(wanted, slices(rows, SLICE)))
 
 
 def _known(rows: pl.DataFrame, contacts: pl.DataFrame, holds: Mapping[str, str]) -> pl.DataFrame:

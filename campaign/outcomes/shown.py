@@ -8,7 +8,7 @@ import polars as pl
 
 from campaign.outcomes.chunks import frame_of_columns
 from campaign.outcomes.columns import FLAG, FORGOTTEN, REAL, RESULT_COLUMNS, TEXT, TIME, WHOLE
-from campaign.ports import SHOWN, Snapshot
+from campaign.ports import SHOWN, Columns
 
 _DTYPES = MappingProxyType(
     {
@@ -48,12 +48,18 @@ _CELLS: dict[str, pl.Expr] = {
 _NOTHING = pl.DataFrame(schema=dict(_DTYPES)).select(**_CELLS)
 
 
-def shown(rows: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
-    """Return the `call_…` columns of rows with the columns that `Calls.rows` has."""
-    ids = rows["id"].drop_nulls().unique().sort()
-    own = _NOTHING
-    if ids.len():
-        own = frame_of_columns(snapshot.those(ids.to_list(), SHOWN), _DTYPES).select(**_CELLS)
+def ids_of(rows: pl.DataFrame) -> pl.Series:
+    """Return the ids of the attempts that rows with the columns of `Calls.rows` show, in order."""
+    return rows["id"].drop_nulls().unique().sort()
+
+
+def shown(rows: pl.DataFrame, ids: pl.Series, columns: Columns) -> pl.DataFrame:
+    """Return the `call_…` columns of rows with the columns that `Calls.rows` has.
+
+    `columns` are `SHOWN` of the attempts with these `ids_of` the rows, nothing where there are
+    none.
+    """
+    own = frame_of_columns(columns, _DTYPES).select(**_CELLS) if ids.len() else _NOTHING
     at = pl.when(rows["id"].is_not_null()).then(ids.search_sorted(rows["id"]))
     spread = own.select(pl.all().gather(rows.select(at.alias("at"))["at"]))
     return pl.concat([rows.drop("id"), spread], how="horizontal").select(

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from campaign.api import reporting
-from campaign.api.again import results_again
+from campaign.api.again import frame_again
 from campaign.api.forgetting import forget
 from campaign.api.opening import existing_ledger
 from campaign.api.reporting import report, report_path
@@ -297,7 +297,7 @@ def test_whoever_was_forgotten_is_still_called(past: Any, facts: Any) -> None:
 def test_outcomes_are_those_of_the_results(past: Any, facts: Any) -> None:
     """The page counts rows as the results file has them."""
     past(usual)
-    frame = asyncio.run(results_again(Settings(), "spring", LEDGER, write=False)).frame
+    frame = asyncio.run(frame_again(Settings(), "spring", LEDGER, write=False))
     counted = dict(frame["call_outcome"].value_counts().iter_rows())
     assert counted == dict(facts().outcomes)
 
