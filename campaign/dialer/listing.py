@@ -151,18 +151,20 @@ async def cross_check(
     of each attempt that is new to us.
     """
     before = await ledger.intents()
-    adopted = 0
+    adopted = added = 0
 
     async def take(page: CallPage) -> bool:
-        nonlocal adopted
+        nonlocal adopted, added
         for attempt in await listing.adopt(page):
             adopted += 1
+            # Other campaigns add attempts meanwhile, to this one nobody else does.
+            added += attempt.id > before
             on_adopted(attempt)
         return adopted > 0 or not await _is_whole(page, ledger, campaign)
 
     if not await listing.walk(query, take):
         return Checked(possible=False)
-    return Checked(adopted=adopted, added=await ledger.intents() - before)
+    return Checked(adopted=adopted, added=added)
 
 
 async def _is_whole(page: CallPage, ledger: Ledger, campaign: str) -> bool:

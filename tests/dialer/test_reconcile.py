@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import anyio
 import pytest
 
+from campaign.dialer.listing import cross_check
 from campaign.dialer.stop import Stop
 from campaign.errors import ConfigError, KeyRefusedError, LedgerError
 from campaign.ledger.memory import MemoryLedger
@@ -284,6 +286,27 @@ async def test_a_whole_ledger_needs_one_page(make_world: MakeWorld, people: Peop
     checked = await cross_checked(world)
     assert (0, 0, True) == (checked.adopted, checked.added, checked.possible)
     assert 1 == len([entry for entry in world.sandbox.log if "list" in entry.path]) - pages
+
+
+async def test_what_others_add_meanwhile_was_not_lost(
+    make_world: MakeWorld, people: People
+) -> None:
+    """Attempts of another campaign, made while the list is read, are none that it has added."""
+    failing = dict.fromkeys(range(2, 60, 2), FaultName.LIST_ERROR)
+    world = make_world(faults=FaultPlan(list_script=failing))
+    await world.run(people(3))
+    listing, query = world.listing(), CallQuery(campaign_id=world.plan.campaign_id)
+    seen: list[tuple[int, int]] = []
+    async with anyio.create_task_group() as group:
+        group.start_soon(
+            partial(world.run, people(30)[3:], campaign="summer", campaign_id="cmp_summer")
+        )
+        for _ in range(5):
+            before = await world.ledger.intents()
+            checked = await cross_check(listing, world.ledger, "spring", query)
+            seen.append((checked.added, await world.ledger.intents() - before))
+    assert any(others for _, others in seen)
+    assert not any(added for added, _ in seen)
 
 
 @pytest.mark.no_cover
