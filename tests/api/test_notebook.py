@@ -373,14 +373,18 @@ def lasting(talk_s: float) -> dict[str, Any]:
     return {"speed": 1.0, "scripts": {f"+1415555010{i}": [script] for i in range(3)}}
 
 
-def interrupting(server: Served, times: int) -> threading.Thread:
-    """Press Ctrl-C so many times once everybody is on the line."""
+def interrupting(server: Served, heard: Callable[[], bool] | None = None) -> threading.Thread:
+    """Press Ctrl-C once everybody is on the line, and again once the first one was `heard`."""
 
     def press() -> None:
         while len(server.sandbox.calls) < 3:
             time.sleep(0.01)
-        for _ in range(times):
-            time.sleep(0.1)
+        time.sleep(0.1)
+        _thread.interrupt_main()
+        if heard is not None:
+            # Two that come before either is heard are one.
+            while not heard():
+                time.sleep(0.01)
             _thread.interrupt_main()
 
     thread = threading.Thread(target=press)
@@ -391,7 +395,7 @@ def interrupting(server: Served, times: int) -> threading.Thread:
 def test_an_interrupt_drains(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
     """The first Ctrl-C follows the live calls to their end and returns the result."""
     server = serve(**lasting(0.5))
-    thread = interrupting(server, 1)
+    thread = interrupting(server)
     result = campaign.run(frame, **options(server, follow=True))
     thread.join()
     assert ("signal", {"answered": 3, "rejected": 1}) == (
@@ -401,10 +405,13 @@ def test_an_interrupt_drains(frame: pl.DataFrame, serve: Serve, options: Options
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_second_interrupt_leaves(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
+def test_a_second_interrupt_leaves(
+    frame: pl.DataFrame, serve: Serve, options: Options, caplog: pytest.LogCaptureFixture
+) -> None:
     """The second Ctrl-C leaves at once; what is known is in the ledger."""
+    caplog.set_level("INFO", "campaign.dialer.stop")
     server = serve(**lasting(600.0))
-    thread = interrupting(server, 2)
+    thread = interrupting(server, lambda: "no new call is placed: signal" in caplog.text)
     with pytest.raises(KeyboardInterrupt):
         campaign.run(frame, **options(server, follow=True))
     thread.join()
