@@ -103,7 +103,9 @@ async def _summary(settings: Settings, listing: Listing, name: str, path: Path) 
         screened = await screened_now(listing, ledger)
         found = await tally_of(screened, ledger, name, pending=WOULD_CALL)
         decider = Decider(settings=settings, campaign=name, hours=hours, ledger=ledger, now=now)
-        outlook = await look_out(decider, listing, screened)
+        # Who is through with all calls is most of a long list, and nothing is asked about them.
+        left = await in_thread(lambda: screened.filter(found.open_rows(settings.attempts)))
+        outlook = await look_out(decider, listing, left)
         decided = outlook.decided
         await in_thread(lambda: _take_rows(decided, found))
     return CheckSummary(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from campaign.api.deciding import Decider
 from campaign.api.feeding import Feed
@@ -40,6 +41,7 @@ async def foresee(job: Job, ledger: Ledger, plan: Plan, *, pending: str) -> Fore
     """
     screened = await screened_now(job.listing, ledger)
     before = await tally_of(screened, ledger, job.name, pending=pending)
+    open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
     until = SystemClock().now() + timedelta(seconds=plan.wait_s)
     ahead = await ahead_of(ledger, job.name, plan.redial, before, until=until)
     preview = preview_of(
@@ -49,18 +51,20 @@ async def foresee(job: Job, ledger: Ledger, plan: Plan, *, pending: str) -> Fore
         to_call=ahead.due,
         rows=job.listing.rows,
         outcomes=before.outcomes,
-        outlook=await _outlook(job, ledger, ahead, screened),
+        outlook=await _outlook(job, ledger, ahead, screened, open_rows),
     )
-    open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
     feed = Feed(listing=job.listing, open_rows=open_rows)
     return Foreseen(ahead=ahead, preview=preview, feed=feed)
 
 
-async def _outlook(job: Job, ledger: Ledger, ahead: Ahead, screened: Frame) -> Outlook | None:
+async def _outlook(
+    job: Job, ledger: Ledger, ahead: Ahead, screened: Frame, open_rows: Any
+) -> Outlook | None:
     """Work out what the run would come to, where somebody is asked whether it should."""
     if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
         return None
-    return await look_out(decider_of(job, ledger), job.listing, screened)
+    left = screened.filter(open_rows)
+    return await look_out(decider_of(job, ledger), job.listing, left)
 
 
 def decider_of(job: Job, ledger: Ledger) -> Decider:

@@ -180,10 +180,12 @@ def places(
     join needs, and every key that is found is compared; where two of `known` have the same hash,
     a join finds them.
     """
+    if known.is_empty():
+        return pl.Series([None], dtype=PLACE).new_from_index(0, keys.len())
     hashes = hashed(known)
     order = hashes.arg_sort().cast(PLACE)
     in_order = hashes.gather(order)
-    if not known.len() or (in_order == in_order.shift()).any():
+    if (in_order == in_order.shift()).any():
         return _joined(keys, known)
     parts = [keys.slice(first, SLICE) for first in range(0, max(keys.len(), 1), SLICE)]
 

@@ -248,6 +248,9 @@ def test_going_on(
     written = spent(*campaign("results", NAME, "--ledger", ledger, "--out", out), folder=tmp_path)
     copying = spent(sys.executable, "-c", READ_AND_WRITE, str(out), str(copy), folder=tmp_path)
     told(capsys, f"results {written}; read_csv and write_csv of them {copying}")
+    looked = spent(*campaign("check", csv, "--name", NAME, "--ledger", ledger), folder=tmp_path)
+    told(capsys, f"check with that ledger {looked}")
+    assert looked.wall_s <= 60
     assert ours.first_s is not None
     assert ours.first_s <= 40
     assert ours.peak_mb <= 1000
