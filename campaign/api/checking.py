@@ -104,7 +104,7 @@ async def _summary(settings: Settings, listing: Listing, name: str, path: Path) 
         found = await tally_of(screened, ledger, name, pending=WOULD_CALL)
         decider = Decider(settings=settings, campaign=name, hours=hours, ledger=ledger, now=now)
         # Who is through with all calls is most of a long list, and nothing is asked about them.
-        left = await in_thread(lambda: screened.filter(found.open_rows(settings.attempts)))
+        left = await in_thread(lambda: found.left(settings.attempts))
         outlook = await look_out(decider, listing, left)
         decided = outlook.decided
         await in_thread(lambda: _take_rows(decided, found))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from campaign.api.deciding import Decider
 from campaign.api.feeding import Feed
@@ -18,7 +17,7 @@ from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Plan
 from campaign.outcomes.ahead import Ahead
-from campaign.outcomes.build import Frame
+from campaign.outcomes.tally import Tally
 from campaign.ports import Ledger
 
 MOST_ROWS_FORESEEN = 250_000
@@ -41,7 +40,6 @@ async def foresee(job: Job, ledger: Ledger, plan: Plan, *, pending: str) -> Fore
     """
     screened = await screened_now(job.listing, ledger)
     before = await tally_of(screened, ledger, job.name, pending=pending)
-    open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
     until = SystemClock().now() + timedelta(seconds=plan.wait_s)
     ahead = await ahead_of(ledger, job.name, plan.redial, before, until=until)
     preview = preview_of(
@@ -51,19 +49,20 @@ async def foresee(job: Job, ledger: Ledger, plan: Plan, *, pending: str) -> Fore
         to_call=ahead.due,
         rows=job.listing.rows,
         outcomes=before.outcomes,
-        outlook=await _outlook(job, ledger, ahead, screened, open_rows),
+        outlook=await _outlook(job, ledger, ahead, before, plan.redial.attempts),
     )
+    open_rows = await in_thread(lambda: before.open_rows(plan.redial.attempts))
     feed = Feed(listing=job.listing, open_rows=open_rows)
     return Foreseen(ahead=ahead, preview=preview, feed=feed)
 
 
 async def _outlook(
-    job: Job, ledger: Ledger, ahead: Ahead, screened: Frame, open_rows: Any
+    job: Job, ledger: Ledger, ahead: Ahead, before: Tally, calls: int
 ) -> Outlook | None:
     """Work out what the run would come to, where somebody is asked whether it should."""
     if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
         return None
-    left = screened.filter(open_rows)
+    left = await in_thread(lambda: before.left(calls))
     return await look_out(decider_of(job, ledger), job.listing, left)
 
 

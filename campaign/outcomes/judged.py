@@ -72,10 +72,7 @@ def judged(
     def wanted(some: pl.DataFrame) -> pl.DataFrame:
         return known(some.filter("meant")).select(_row(pending))
 
-    if rows["at"].null_count() < rows.height:
-        rows = rows.with_columns(_called(pl.concat(side_by_side(claims, slices(rows, SLICE)))))
-    else:
-        rows = rows.with_columns(called=pl.lit(value=False))
+    rows = rows.with_columns(_called(pl.concat(side_by_side(claims, slices(rows, SLICE)))))
     return pl.concat(side_by_side(wanted, slices(rows, SLICE)))
 
 

@@ -55,6 +55,12 @@ class Tally:
         open_now = pl.repeat(value=True, n=self.screened.height, dtype=pl.Boolean, eager=True)
         return open_now.scatter(done, values=False) if len(done) else open_now
 
+    def left(self, calls: int) -> pl.DataFrame:
+        """Return the rows of `screened` that are open."""
+        open_now = self.open_rows(calls)
+        # A filter that leaves all of them is a copy.
+        return self.screened if open_now.all() else self.screened.filter(open_now)
+
     def not_callable(
         self, *, besides: str, most: int
     ) -> Iterator[tuple[int, str | None, str, int]]:
@@ -79,7 +85,10 @@ def tally(screened: pl.DataFrame, contacts: pl.DataFrame, *, pending: str) -> Ta
     found, can_be = at.is_not_null(), screened["outcome"].is_null()
     rows = screened.select("row", "outcome", "reason").filter(~found & ~can_be)
     untried = int((~found & can_be).sum())
-    told = judged(screened, contacts, pending=pending, holds={}, at=at, meant=found)
+    meant = slice(None if found.any() else 0)  # where nobody was attempted, nothing is judged
+    told = judged(
+        screened[meant], contacts, pending=pending, holds={}, at=at[meant], meant=found[meant]
+    )
     used = used_of(contacts)
     attempted = pl.DataFrame(
         [
