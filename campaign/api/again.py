@@ -45,7 +45,7 @@ async def write_again(
     """Join the campaign's list with what the ledger knows, and return where that was written.
 
     `source` says which list is meant; without it the list is the recorded one, and one that has
-    changed since is a `ListError`. No more of either is held than a few rows.
+    changed since is a `ListError`. The rows are never held together as one frame.
     """
     async with _again(settings, name, ledger, source=source, write=True) as again:
         await again.write(name)
