@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import campaign
 from campaign.api.deciding import OCCUPIED, SAMPLES
 from campaign.api.opening import opened_ledger
 from campaign.errors import ListError, UsageError
+from campaign.ledger.sqlite import SqliteLedger
 from campaign.model import Suppression
 from campaign.sandbox import CallScript
 from campaign.sandbox.serve import Served
@@ -135,6 +136,26 @@ def test_numbers_that_are_on_the_phone(people: pl.DataFrame, called: Any) -> Non
     called("winter", ANSWERED, speed=1.0)
     found = campaign.check(people, name="spring", hours="any").summary
     assert (3, 0, None) == (found.reasons[OCCUPIED], found.forecast.calls, found.next_due)
+
+
+def test_only_those_who_are_left_are_asked_about(
+    people: pl.DataFrame, called: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a contact that is through with all calls no history is read: there may be millions."""
+    called("spring", BUSY)
+    asked: list[str] = []
+    histories = SqliteLedger.histories
+
+    async def noted(ledger: SqliteLedger, campaign: str, keys: Sequence[str]) -> Any:
+        asked.extend(keys)
+        return await histories(ledger, campaign, keys)
+
+    monkeypatch.setattr(SqliteLedger, "histories", noted)
+    new = pl.concat([people, people.head(1).with_columns(phone=pl.lit("+12125550199"))])
+    found = campaign.check(new, name="spring", hours="any").summary
+    assert (1, []) == (found.forecast.calls, [key for key in asked if key in {A, B, C}])
+    campaign.check(new, name="spring", hours="any", attempts=2)
+    assert {A, B, C} <= set(asked)
 
 
 def test_redials(people: pl.DataFrame, called: Any) -> None:
