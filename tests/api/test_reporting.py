@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from campaign.api import reporting
-from campaign.api.again import frame_again
+from campaign.api import again, reporting
+from campaign.api.again import frame_again, write_again
 from campaign.api.forgetting import forget
 from campaign.api.opening import existing_ledger
 from campaign.api.reporting import report, report_path
@@ -300,6 +301,19 @@ def test_outcomes_are_those_of_the_results(past: Any, facts: Any) -> None:
     frame = asyncio.run(frame_again(Settings(), "spring", LEDGER, write=False))
     counted = dict(frame["call_outcome"].value_counts().iter_rows())
     assert counted == dict(facts().outcomes)
+
+
+def test_a_file_is_written_without_a_frame_of_it(
+    past: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only who asks for the frame gets one: it may be larger than the memory."""
+    past(usual)
+    frame = asyncio.run(frame_again(Settings(), "spring", LEDGER, write=False))
+    monkeypatch.setattr(again, "whole", None)
+    out = asyncio.run(write_again(Settings(out="again.csv"), "spring", LEDGER))
+    assert Path("again.csv") == out
+    found = pl.read_csv("again.csv", infer_schema=False)["call_outcome"].to_list()
+    assert frame["call_outcome"].cast(pl.String).to_list() == found
 
 
 def test_the_next_redial(past: Any, facts: Any) -> None:
