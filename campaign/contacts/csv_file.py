@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +29,7 @@ from campaign.contacts.encodings import (
     survey,
     to_utf8,
 )
+from campaign.contacts.signs import Even, Evenness
 from campaign.contacts.spool import Folder, Spool
 from campaign.contacts.table import Options, Stamp, Table, lazily, stamp_of
 from campaign.contacts.texts import MOST_CHARACTERS
@@ -44,24 +44,13 @@ SHAPE = re.compile(r"""[\s='"]*\+?[0-9\s().\-]*[0-9][0-9\s().\-]*["]?""")
 NUMBER_DIGITS = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Even:
-    """A file of which every line has as many fields as the first, and none is blank.
-
-    `longest` is the most bytes that a line has.
-    """
-
-    lines: int
-    longest: int
-
-
 def read_csv(path: Path, name: str, options: Options) -> Table:
     """Read a CSV file of the delimiter `,`, `;`, tab or `|`, in the encoding found or given.
 
     Raises `ListError` where there is no usable header, or a quote makes rows uncertain.
     """
     stamp = stamp_of(path)
-    seen, even = _survey_and_count(path)
+    seen, even = _survey_lines(path)
     encoding = find_encoding(seen, name, options.encoding)
     if encoding == UTF8:
         check_utf8(seen, name)
@@ -69,7 +58,7 @@ def read_csv(path: Path, name: str, options: Options) -> Table:
     folder = Folder(options.keep)
     copy = folder.path / "utf-8.csv"
     to_utf8(path, copy, encoding, name)
-    table = _read_utf8(copy, name, *_survey_and_count(copy), options, files=())
+    table = _read_utf8(copy, name, *_survey_lines(copy), options, files=())
     return replace(table, content_hash=seen.content_hash, held=(*table.held, folder))
 
 
@@ -135,7 +124,7 @@ def _read_utf8(
             produce=lazily(frame),
             files=files,
             clean=not seen.nuls,
-            plain=seen.plain and even.longest <= MOST_CHARACTERS,
+            plain=seen.plain and even.short,
         )
     spool = spool_records(path, dialect, names, name, Spool(options.keep))
     return replace(spool.table(name, names, seen.content_hash), clean=not seen.nuls)
@@ -154,28 +143,14 @@ def _dialect(seen: Survey) -> Dialect:
     )
 
 
-def _survey_and_count(path: Path) -> tuple[Survey, Even | None]:
-    """Go through the bytes and, at the same time, through the lines of a file."""
-    with ThreadPoolExecutor(1) as pool:
-        surveyed = pool.submit(survey, path)
-        even = _count(path)
-        return surveyed.result(), even
-
-
-def _count(path: Path) -> Even | None:
-    """Return what the lines of a file have in common; `None` where they are not even."""
+def _survey_lines(path: Path) -> tuple[Survey, Even | None]:
+    """Go through the bytes of a file, and see whether its lines are as the first one is."""
     with path.open("rb") as file:
-        head = file.read(SAMPLE_BYTES)
-    if b'"' in head or b"\0" in head:
-        return None
-    text = head.decode(UTF8, "replace").removeprefix("\ufeff")
-    delimiter = find_delimiter(text)
-    expected = text.partition("\n")[0].count(delimiter)
-    line = pl.col("line")
-    found = line.str.count_matches(delimiter, literal=True) == expected
-    # Where a delimiter is expected, a blank line is not even anyway.
-    even = (found if expected else found & (line.str.len_bytes() > 0)).all()
-    return _even(path, even)
+        head = file.read(SAMPLE_BYTES).decode(UTF8, "replace").removeprefix("\ufeff")
+    delimiter = find_delimiter(head)
+    of_first = head.partition("\n")[0].count(delimiter)
+    evenness = Evenness(delimiter.encode(), of_first, most=MOST_CHARACTERS)
+    return survey(path, evenness), evenness.end()
 
 
 def _count_quoted(path: Path, delimiter: str, columns: int) -> Even | None:
@@ -184,17 +159,14 @@ def _count_quoted(path: Path, delimiter: str, columns: int) -> Even | None:
     field = f'(?:"(?:[^"]|"")*"|[^"{sign}]*)'
     record = f"^\ufeff?{field}(?:{sign}{field}){{{columns - 1}}}$"
     line = pl.col("line")
-    return _even(path, (line.str.contains(record) & (line.str.len_bytes() > 0)).all())
-
-
-def _even(path: Path, condition: pl.Expr) -> Even | None:
-    longest = pl.col("line").str.len_bytes().max()
-    lines = pl.scan_lines(path, glob=False).select(condition, n=pl.len(), longest=longest)
+    proper = (line.str.contains(record) & (line.str.len_bytes() > 0)).all()
+    short = line.str.len_bytes().max() <= MOST_CHARACTERS
+    lines = pl.scan_lines(path, glob=False).select(proper, n=pl.len(), short=short)
     try:
-        is_even, n, most = lines.collect(engine="streaming").row(0)
-    except pl.exceptions.ComputeError:  # not UTF-8, or too many columns for a pattern
+        is_even, n, are_short = lines.collect(engine="streaming").row(0)
+    except pl.exceptions.ComputeError:  # too many columns for a pattern
         return None
-    return Even(lines=n, longest=most) if is_even else None
+    return Even(lines=n, short=are_short) if is_even else None
 
 
 def _scan(path: Path, names: tuple[str, ...], delimiter: str, *, quoted: bool) -> pl.LazyFrame:

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
+from io import FileIO
+from itertools import cycle
 from pathlib import Path
-from typing import BinaryIO
 
+from campaign.contacts.signs import Chunk, Evenness, Marks, Signs
 from campaign.errors import ListError, UsageError
 from campaign.log import Action, Log
 
@@ -32,11 +34,6 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 WESTERN = ["cp1252", "latin_1"]
-CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
-UNUSUAL = CONTROLS + b'"{}\r'
-ODD_LEADS = (b"\xc2", b"\xe2")
-"""Bytes that begin, among others, what is unseen beyond ASCII."""
-
 NUL_SHARE = 0.3
 """Of every second byte: plain text in UTF-16 has NULs there, text in another encoding none."""
 
@@ -61,18 +58,22 @@ class Survey:
     sample: bytes
 
 
-def survey(path: Path) -> Survey:
-    """Go through a file once."""
-    digest, text, signs = sha256(), _Utf8(), _Signs()
+def survey(path: Path, evenness: Evenness | None = None) -> Survey:
+    """Go through a file once, with a look at how even its lines are where that is asked."""
+    digest, text, signs = sha256(), _Utf8(), Signs()
+    marks = Marks(evenness.marks if evenness else b"")
     head = b""
-    with path.open("rb") as file, ThreadPoolExecutor(1) as pool:
+    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as pool:
         hashed: deque[Future[None]] = deque()
         for chunk in _chunks(file):
             hashed.append(pool.submit(digest.update, chunk))
             text.feed(chunk)
-            signs.feed(chunk)
-            head = head or chunk[:SAMPLE_BYTES]
-            if len(hashed) > CHUNKS_AT_ONCE:
+            unusual, parting = marks.of(chunk)
+            signs.feed(chunk, unusual)
+            if evenness:
+                evenness.feed(chunk, parting)
+            head = head or bytes(chunk[:SAMPLE_BYTES])
+            if len(hashed) == CHUNKS_AT_ONCE:
                 hashed.popleft().result()
     bad_at = text.end()
     return Survey(
@@ -105,7 +106,7 @@ class _Utf8:
         self.bad_at = -1
         self.wide = False
 
-    def feed(self, chunk: bytes) -> None:
+    def feed(self, chunk: Chunk) -> None:
         """Take the next bytes."""
         if self.bad_at < 0 and (self.pending or not chunk.isascii()):
             try:
@@ -120,30 +121,6 @@ class _Utf8:
     def end(self) -> int:
         """Return where the first bad byte is, -1 where there is none."""
         return self.at - self.pending if self.pending else self.bad_at
-
-
-class _Signs:
-    """Looks for signs that decide how text is read; most text has none of them at all."""
-
-    def __init__(self) -> None:
-        self.quotes = self.nuls = self.returns = False
-        self.plain = True
-        self.usual = True
-
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes; CR and LF are never parted."""
-        # One pass for all signs is as long as two for one of them.
-        self.usual = self.usual and len(chunk.translate(None, UNUSUAL)) == len(chunk)
-        if self.usual:
-            self.plain = self.plain and not _is_odd(chunk)
-            return
-        self.quotes = self.quotes or b'"' in chunk
-        self.nuls = self.nuls or b"\0" in chunk
-        self.returns = self.returns or (
-            b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n")
-        )
-        # What ends with a brace may go on with another.
-        self.plain = self.plain and is_plain(chunk) and not chunk.endswith((b"{", b"}"))
 
 
 def find_encoding(seen: Survey, name: str, given: str | None) -> str:
@@ -182,16 +159,6 @@ def to_utf8(path: Path, target: Path, encoding: str, name: str) -> None:
             ) from error
 
 
-def is_plain(chunk: bytes) -> bool:
-    """Tell whether some UTF-8 certainly holds nothing that a prompt cannot have."""
-    if _is_odd(chunk):
-        return False
-    # One sign is found far quicker than two.
-    if any(brace in chunk and 2 * brace in chunk for brace in (b"{", b"}")):
-        return False
-    return len(chunk.translate(None, CONTROLS)) == len(chunk)
-
-
 def _not_utf8(seen: Survey, name: str) -> ListError:
     return ListError(
         f"the list {name} is not UTF-8: line {seen.bad_line} (byte offset {seen.bad_at})",
@@ -218,16 +185,18 @@ def _line_at(path: Path, at: int) -> int:
     return line
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the bytes of a file; CR and LF are never parted."""
-    while chunk := file.read(CHUNK_BYTES):
+def _chunks(file: FileIO) -> Iterator[Chunk]:
+    """Yield the bytes of a file; CR and LF are never parted.
+
+    A chunk is overwritten when `CHUNKS_AT_ONCE` others were yielded: memory that is new each time
+    takes longer than all that is done with it.
+    """
+    buffers = cycle([bytearray(CHUNK_BYTES) for _ in range(CHUNKS_AT_ONCE + 1)])
+    while n := file.readinto(buffer := next(buffers)):
+        chunk: Chunk = buffer if n == len(buffer) else bytes(memoryview(buffer)[:n])
         while chunk.endswith(b"\r") and (more := file.read(1)):
-            chunk += more
+            chunk = bytes(chunk) + more
         yield chunk
-
-
-def _is_odd(chunk: bytes) -> bool:
-    return not chunk.isascii() and any(lead in chunk for lead in ODD_LEADS)
 
 
 def _is_wide(text: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import phonenumbers
 import polars as pl
 
-from campaign.contacts.numbering import PLAIN, VALID, decide
+from campaign.contacts.numbering import PLAIN, VALID, decide, valid_as_written
 from campaign.contacts.phone import REASONS, judge_distinct
 
 JudgeRest = Callable[[pl.Series, str | None], pl.DataFrame]
@@ -31,7 +31,18 @@ def judge_cells(
     cells: pl.Series, region: str | None, *, rest: JudgeRest = judge_distinct
 ) -> pl.DataFrame:
     """Judge the cells of a column, in order: `to_number` and `reason`, exactly one of the two."""
+    valid = valid_as_written(cells)
+    reason = pl.lit(None, pl.String)
+    if valid.all():
+        return cells.alias("to_number").to_frame().with_columns(reason=reason)
     rows = cells.alias("text").to_frame().with_row_index("at")
+    good = rows.filter(valid).select("at", to_number="text", reason=reason)
+    others = _judged(rows.filter(~valid), region, rest)
+    return pl.concat([good, others]).sort("at").select("to_number", "reason")
+
+
+def _judged(rows: pl.DataFrame, region: str | None, rest: JudgeRest) -> pl.DataFrame:
+    """Judge rows of `at` and `text`, in any order: `at`, `to_number` and `reason`."""
     plain = _plain(rows, region)
     decided = _told(decide(plain), plain, region)
     left = rows.join(decided, on="at", how="anti") if decided.height < rows.height else rows.clear()
@@ -39,7 +50,7 @@ def judge_cells(
         verdicts = rest(left["text"].unique(), region)
         told = left.join(verdicts, on="text", how="left", nulls_equal=True)
         decided = pl.concat([decided, told.select("at", "to_number", "reason")])
-    return decided.sort("at").select("to_number", "reason")
+    return decided
 
 
 def _plain(rows: pl.DataFrame, region: str | None) -> pl.DataFrame:

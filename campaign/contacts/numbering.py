@@ -9,6 +9,7 @@ stays undecided and is left to `phonenumbers` itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,7 @@ import polars as pl
 from phonenumbers import PhoneMetadata, ValidationResult
 
 PLAIN = r"^\+[1-9][0-9]{6,14}$"
+PLAIN_BYTES = (8, 16)
 """E.164 by its looks; shorter and longer texts are left to `phonenumbers`."""
 
 FEW = 40
@@ -101,6 +103,25 @@ def decide(numbers: pl.DataFrame) -> pl.DataFrame:
         if code is not None and group.height >= FEW
     ]
     return pl.concat([DECIDED.to_frame(), *decided])
+
+
+def valid_as_written(texts: pl.Series) -> pl.Series:
+    """Return which texts certainly are valid numbers in E.164, as they stand (Boolean).
+
+    Only numbers of the first one's country are found: most lists are of one country, and what is
+    valid there looks like `PLAIN` too, so that it need not be asked.
+    """
+    none = pl.repeat(value=False, n=len(texts), dtype=pl.Boolean, eager=True)
+    first = texts[0] if len(texts) >= FEW else None
+    if first is None or not re.fullmatch(PLAIN, first) or not (code := code_of(first[1:4])):
+        return none
+    plan, numbers = plan_of(int(code)), texts.alias(NUMBER)
+    sure = pl.col(NUMBER).str.len_bytes().is_between(*PLAIN_BYTES) & ~plan.prefixed
+    try:
+        valid = _valid(plan, numbers) & numbers.to_frame().select(sure).to_series()
+    except pl.exceptions.ComputeError:
+        return none
+    return valid.fill_null(value=False)
 
 
 def _by_code(numbers: pl.DataFrame) -> Iterator[tuple[str | None, pl.DataFrame]]:

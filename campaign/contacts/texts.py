@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from campaign.contacts.encodings import is_plain
+from campaign.contacts.signs import is_plain
 from campaign.contacts.text import as_text
 from campaign.errors import ListError
 from campaign.policy.variables import is_reserved

@@ -253,3 +253,12 @@ def test_quoted_lines_are_read_fast_and_the_same(
         assert table.files != ()
         expected = [(left or None, right or None) for left, right in rows]
         assert rows_of(table) == expected
+
+
+def test_thousands_of_columns_in_quotes(write_list: WriteList) -> None:
+    """More columns than one pattern takes are read record by record, to the same rows."""
+    names = ["phone", *(f"column_{n}" for n in range(5_000))]
+    cells = ["+14155550101", *(f"{n}, and more" for n in range(5_000))]
+    lines = (",".join(names), ",".join(f'"{cell}"' for cell in cells))
+    table = read_source(write_list("\n".join(lines).encode()))
+    assert table.frame.collect().rows() == [tuple(cells)]
