@@ -25,7 +25,10 @@ from campaign.contacts.texts import are_plain
 from campaign.errors import ListError
 from campaign.model import Outcome
 
-BATCH_ROWS = 100_000
+MOST_ROWS = 100_000
+MOST_CELLS = 400_000
+"""Of a batch: what is worked on at once stays small, however wide the list is."""
+
 AT_ONCE = 2
 SHOWN = 60
 """Characters of a value that a reason repeats."""
@@ -52,7 +55,9 @@ def screen(
     `normalised` (Boolean), then what `asking` keeps. `judge` takes the distinct phone texts that
     are not plain numbers, and the region; `asking` has what else is asked of each row.
     """
-    batches = table.batches(batch_rows=BATCH_ROWS, names=_asked(columns, plain=table.plain))
+    names = _asked(columns, plain=table.plain)
+    batch_rows = min(MOST_ROWS, MOST_CELLS // len(names) + 1)
+    batches = table.batches(batch_rows=batch_rows, names=names)
     judged = _side_by_side(
         lambda batch: _judged(
             batch, columns, _numbers(batch, columns, region, judge), asking, table

@@ -238,7 +238,7 @@ def test_floats_and_integers_as_phones() -> None:
 
 def test_duplicates_across_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """A duplicate is found however far back the first one was."""
-    monkeypatch.setattr("campaign.contacts.verdicts.BATCH_ROWS", 2)
+    monkeypatch.setattr("campaign.contacts.verdicts.MOST_ROWS", 2)
     phones = [f"+1415555010{n}" for n in (0, 1, 2, 3, 0, 2)]
     assert reasons_of(pl.DataFrame({"phone": phones})) == [
         None,
