@@ -25,12 +25,10 @@ def duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
     told = again.join(firsts, on="key", how="left").select(
         "row", again=pl.format(f"duplicate: same {what} as row {{}}", pl.col("first") + 1)
     )
-    if told.height:
-        rows = rows.join(told, on="row", how="left", maintain_order="left")
-    else:
-        rows = rows.with_columns(again=pl.lit(None, pl.String))
+    if told.is_empty():
+        return rows
     suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return rows.with_columns(
+    return rows.join(told, on="row", how="left", maintain_order="left").with_columns(
         outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
     ).drop("again")
 
