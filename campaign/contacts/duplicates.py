@@ -28,9 +28,13 @@ def duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
     if told.is_empty():
         return rows
     suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return rows.join(told, on="row", how="left", maintain_order="left").with_columns(
-        outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
-    ).drop("again")
+    return (
+        rows.join(told, on="row", how="left", maintain_order="left")
+        .with_columns(
+            outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
+        )
+        .drop("again")
+    )
 
 
 def _alike(rows: pl.DataFrame) -> pl.DataFrame:
