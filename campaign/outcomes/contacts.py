@@ -120,6 +120,15 @@ def contacts_of(parts: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([once, _decisive(pl.concat(ranked)).select(once.columns)])
 
 
+def columns_of(contacts: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Return some of the columns, which are not copied.
+
+    Of contacts each column is in pieces of its own, and whatever polars selects from such a frame
+    it first puts together whole.
+    """
+    return pl.DataFrame([contacts[name] for name in names])
+
+
 def _maybe_several(parts: Sequence[pl.DataFrame]) -> pl.Series:
     """Return at least the rows whose key another row has: sorting hashes finds them quickly."""
     hashes = pl.concat([part["key"].hash() for part in parts])
@@ -145,7 +154,8 @@ def _decisive(attempts: pl.DataFrame) -> pl.DataFrame:
 def used_of(contacts: pl.DataFrame) -> pl.Series:
     """Return how many calls each contact has used up, null where none may follow."""
     used = pl.when(pl.col("final") == 0).then(pl.col("call_attempts") - pl.col("unreached"))
-    return contacts.select(used=used)["used"]
+    counts = columns_of(contacts, ("final", "call_attempts", "unreached"))
+    return counts.select(used=used)["used"]
 
 
 def by_outcome(

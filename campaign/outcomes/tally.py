@@ -10,7 +10,7 @@ import polars as pl
 
 from campaign.model import Outcome
 from campaign.outcomes.columns import OUTCOMES
-from campaign.outcomes.contacts import places, used_of
+from campaign.outcomes.contacts import columns_of, places, used_of
 from campaign.outcomes.judged import judged
 from campaign.outcomes.samples import not_callable
 
@@ -42,7 +42,7 @@ class Tally:
         rows = self.attempted.filter(
             pl.col("callable") & ~pending & (pl.col("used") < calls).fill_null(value=False)
         )
-        return self.contacts.select(pl.all().gather(rows["at"]))
+        return pl.DataFrame([column.gather(rows["at"]) for column in self.contacts])
 
     def waiting(self) -> int:
         """Return how many rows wait for their first call."""
@@ -105,7 +105,7 @@ def tally(screened: pl.DataFrame, contacts: pl.DataFrame, *, pending: str) -> Ta
     return Tally(
         outcomes={outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]},
         screened=screened,
-        contacts=contacts.drop("key"),
+        contacts=columns_of(contacts, (name for name in contacts.columns if name != "key")),
         attempted=attempted,
         refused=rows,
         untried=untried,
