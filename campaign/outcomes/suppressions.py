@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import polars as pl
 
 from campaign.model import Outcome
-from campaign.outcomes.chunks import frame_of
+from campaign.outcomes.chunks import frame_of, slices
 from campaign.outcomes.columns import TEXT
+from campaign.outcomes.contacts import SLICE
 
 _LISTED = {"to_number": TEXT, "listed": TEXT}
 
@@ -53,13 +55,27 @@ def not_called(
     `holds` are (key, reason) of callable contacts. Skips are the rows that are not callable, as
     far as they have a number. At most `most` of each.
     """
-    callable_rows = screened.filter(pl.col("outcome").is_null())
-    held = callable_rows.join(frame_of(holds, {"key": TEXT, "hold": TEXT}), on="key").select(
-        "key", "to_number", "hold"
-    )
-    skipped = screened.filter(
-        pl.col("outcome").is_not_null()
-        & pl.col("to_number").is_not_null()
-        & pl.col("key").is_not_null()
-    ).select("key", "to_number", "reason")
-    return held.head(most).rows(), skipped.head(most).rows()
+    reasons = frame_of(holds, {"key": TEXT, "hold": TEXT})
+
+    def held(rows: pl.DataFrame) -> pl.DataFrame:
+        callable_rows = rows.filter(pl.col("outcome").is_null())
+        found = callable_rows.join(reasons, on="key", maintain_order="left")
+        return found.select("key", "to_number", "hold")
+
+    def skipped(rows: pl.DataFrame) -> pl.DataFrame:
+        named = pl.col("to_number").is_not_null() & pl.col("key").is_not_null()
+        found = rows.filter(pl.col("outcome").is_not_null() & named)
+        return found.select("key", "to_number", "reason")
+
+    return _first(most, held, screened), _first(most, skipped, screened)
+
+
+def _first(
+    most: int, choose: Callable[[pl.DataFrame], pl.DataFrame], rows: pl.DataFrame
+) -> list[Any]:
+    """Return the first rows of what is chosen from all; never is more than a slice looked at."""
+    found: list[Any] = []
+    for some in slices(rows, SLICE):
+        if len(found) < most:
+            found += choose(some).head(most - len(found)).rows()
+    return found
