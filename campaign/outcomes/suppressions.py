@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -73,9 +74,6 @@ def not_called(
 def _first(
     most: int, choose: Callable[[pl.DataFrame], pl.DataFrame], rows: pl.DataFrame
 ) -> list[Any]:
-    """Return the first rows of what is chosen from all; never is more than a slice looked at."""
-    found: list[Any] = []
-    for some in slices(rows, SLICE):
-        if len(found) < most:
-            found += choose(some).head(most - len(found)).rows()
-    return found
+    """Return the first rows of what is chosen from all, a slice at a time and no more of them."""
+    chosen = (row for some in slices(rows, SLICE) for row in choose(some).head(most).rows())
+    return list(islice(chosen, most))

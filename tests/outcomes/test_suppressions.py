@@ -59,6 +59,17 @@ def test_who_was_not_called(screened: pl.DataFrame, most: int) -> None:
     assert [("a", A, DUPLICATE), ("c", C, "metadata is not: '1'")][:most] == skips
 
 
+@pytest.mark.parametrize("most", [1, 2, 3, 9])
+def test_a_long_list_is_looked_at_in_parts(
+    screened: pl.DataFrame, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of all parts together are found, in list order, however short the parts are."""
+    monkeypatch.setattr("campaign.outcomes.suppressions.SLICE", 1)
+    holds, skips = not_called(screened, [("b", "night"), ("a", "day")], most=most)
+    assert [("a", A, "day"), ("b", B, "night")][:most] == holds
+    assert [("a", A, DUPLICATE), ("c", C, "metadata is not: '1'")][:most] == skips
+
+
 def test_rows_that_are_not_callable(screened: pl.DataFrame) -> None:
     """Rows are counted by reason, with the first few of each; one reason is left out."""
     calls = pl.DataFrame({"call_error": ["due", "night", "night", "night", None]})
