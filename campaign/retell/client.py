@@ -29,6 +29,7 @@ from campaign.retell.exchange import WIRE_ERRORS, Answer, exchange
 from campaign.retell.faults import Api
 from campaign.retell.lines import Lines, opener
 from campaign.retell.seen import Seen
+from campaign.retell.sending import Form, Sending
 from campaign.retell.skew import Skew
 from campaign.retell.wire import UnwritableError, load_object
 from campaign.retell.wire_list import Ask, ListingError
@@ -78,11 +79,20 @@ class RetellProvider:
         self._seen = Seen()
         # No single wait of a healthy request comes near it; a server that drips meets it.
         total_s = connect_timeout_s + 2 * read_timeout_s
-        timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
-        self._extensions = {"timeout": {**timeout.as_dict(), "total": total_s}}
-        self._create_url = httpx.URL(f"{self.base_url}{self._dialect.CREATE_PATH}")
+        self._timeouts = {
+            "connect": connect_timeout_s,
+            "read": read_timeout_s,
+            "write": read_timeout_s,
+            "pool": connect_timeout_s,
+            "total": total_s,
+        }
         # A create's answer is short: unpacking it would cost more than it saves.
-        self._create_headers = self._credentials.headers(**POST, accept_encoding="identity")
+        self._create_form = Form(
+            "POST",
+            f"{self.base_url}{self._dialect.CREATE_PATH}",
+            self._credentials.headers(**POST, accept_encoding="identity"),
+            self._timeouts,
+        )
         self._post_headers = self._credentials.headers(**POST, accept_encoding="gzip")
         self._get_headers = self._credentials.headers(**GET, accept_encoding="gzip")
 
@@ -100,16 +110,7 @@ class RetellProvider:
             body = self._dialect.encode_create(request)
         except UnwritableError as exc:
             return self._safe(Fault(kind=FaultKind.ROW, message=str(exc)))
-        answer = await self._send(
-            self._creates,
-            httpx.Request(
-                "POST",
-                self._create_url,
-                headers=self._create_headers,
-                content=body,
-                extensions=self._extensions,
-            ),
-        )
+        answer = await self._send(self._creates, self._create_form.filled(body))
         if isinstance(answer, Fault):
             return answer
         call = self._dialect.parse_call(answer.body, status=CREATED) if answer.ok else None
@@ -195,14 +196,9 @@ class RetellProvider:
             await self._transport.aclose()
 
     async def _ask(self, ask: Ask) -> Answer | Fault:
-        request = httpx.Request(
-            ask.method,
-            f"{self.base_url}{ask.target}",
-            headers=self._get_headers if ask.body is None else self._post_headers,
-            content=ask.body,
-            extensions=self._extensions,
-        )
-        return await self._send(self._reads, request)
+        headers = self._get_headers if ask.body is None else self._post_headers
+        form = Form(ask.method, f"{self.base_url}{ask.target}", headers, self._timeouts)
+        return await self._send(self._reads, form.filled(ask.body or b""))
 
     async def _look(
         self, call_id: str, parse: Callable[[bytes], T | None], id_of: Callable[[T], Any]
@@ -218,14 +214,14 @@ class RetellProvider:
             return self._safe(faults.unreadable(answer.status, f"call {call_id!r}"))
         return found
 
-    async def _send(self, lines: Lines, request: httpx.Request) -> Answer | Fault:
+    async def _send(self, lines: Lines, sending: Sending) -> Answer | Fault:
         try:
             async with lines.borrow() as line:
                 sent_at = self._now()
-                answer = await exchange(line, request)
+                answer = await exchange(line, sending)
         except WIRE_ERRORS as exc:
             return self._safe(faults.of_exception(exc))
-        self._skew.note(answer.headers.get("date", ""), sent_at=sent_at, ended_at=self._now())
+        self._skew.note(answer.date, sent_at=sent_at, ended_at=self._now())
         return answer
 
     def _found(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import cast
@@ -11,6 +11,7 @@ import anyio
 import httpx
 
 from campaign.retell.line import Line, Reply
+from campaign.retell.sending import Sending
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_ERROR_BODY = 64 * 1024
@@ -34,10 +35,10 @@ WIRE_ERRORS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back, whatever its status."""
+    """What came back, whatever its status; names of headers are in lower case."""
 
     status: int
-    headers: httpx.Headers
+    raw_headers: Sequence[tuple[bytes, bytes]]
     body: bytes
 
     @property
@@ -46,36 +47,53 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
+    def headers(self) -> httpx.Headers:
+        """The headers, for whoever looks for one by its name."""
+        return httpx.Headers(list(self.raw_headers))
+
+    @property
+    def date(self) -> str:
+        """When the server began the answer, as it wrote it; empty where it did not."""
+        dates = [value for name, value in self.raw_headers if name == b"date"]
+        return b", ".join(dates).decode("latin-1")
+
+    @property
     def text(self) -> str:
         """The body as text, for what people write into errors."""
         return self.body.decode("utf-8", "replace")
 
 
-async def exchange(line: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
+async def exchange(line: httpx.AsyncBaseTransport, sending: Sending) -> Answer:
     """Send the request and read the answer; raises one of `WIRE_ERRORS`.
 
-    All of it takes no longer than the `total` of the request's `timeout` extension.
+    All of it takes no longer than the `total` of its timeouts.
     """
     if isinstance(line, Line):
-        return await _answer(line, request)
-    with anyio.fail_after(request.extensions["timeout"].get("total")):
-        return await _answer(line, request)
+        return await _answer(line, sending)
+    with anyio.fail_after(sending.timeouts.get("total")):
+        return await _answer(line, sending)
 
 
-async def _answer(line: httpx.AsyncBaseTransport, request: httpx.Request) -> Answer:
-    response = await _sent(line, request)
+async def _answer(line: httpx.AsyncBaseTransport, sending: Sending) -> Answer:
+    response = await _sent(line, sending)
     try:
         body = await _read(response)
     finally:
         await response.aclose()
-    return Answer(status=response.status_code, headers=response.headers, body=body)
+    return Answer(status=response.status_code, raw_headers=_raw(response), body=body)
 
 
-async def _sent(line: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response | Reply:
+async def _sent(line: httpx.AsyncBaseTransport, sending: Sending) -> httpx.Response | Reply:
     if not isinstance(line, Line):
-        return await line.handle_async_request(request)
-    reply = await line.open(request)
-    return reply.whole() if "content-encoding" in reply.headers else reply
+        return await line.handle_async_request(sending.request())
+    reply = await line.open(sending)
+    return reply.whole() if reply.is_packed else reply
+
+
+def _raw(response: httpx.Response | Reply) -> Sequence[tuple[bytes, bytes]]:
+    if isinstance(response, Reply):
+        return response.headers
+    return [(name.lower(), value) for name, value in response.headers.raw]
 
 
 async def _read(response: httpx.Response | Reply) -> bytes:

@@ -17,11 +17,11 @@ import h11
 import httpx
 
 from campaign.retell.pipe import Pipe, connect
+from campaign.retell.sending import Headers, Sending
 
 MAX_HEAD = 100 * 1024
 PORTS = {"http": 80, "https": 443}
 
-Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 Head: TypeAlias = Callable[[str, bytes, Headers], h11.Request]
 
 
@@ -52,16 +52,16 @@ class Line(httpx.AsyncBaseTransport):
 
         Its `timeout` extension must be complete; where it has a `total`, no wait goes beyond it.
         """
-        return (await self.open(request)).whole()
+        return (await self.open(Sending.of(request))).whole()
 
-    async def open(self, request: httpx.Request) -> Reply:
+    async def open(self, sending: Sending) -> Reply:
         """Do the same, and return no more of a response than is needed of one."""
-        timeouts = request.extensions["timeout"]
+        timeouts = sending.timeouts
         self._ends_s = _now_s() + timeouts.get("total", math.inf)
-        pipe = await self._ready(request.url, timeouts["connect"])
+        pipe = await self._ready(sending.url, timeouts["connect"])
         try:
             # What cannot be written raises here, before anything is sent.
-            written = self._written(request)
+            written = self._written(sending)
             await pipe.send(written, self._left_s(timeouts["write"]))
             head = await self._head(pipe, timeouts["read"])
         except BaseException:
@@ -125,11 +125,11 @@ class Line(httpx.AsyncBaseTransport):
     def _is_fresh(self, pipe: Pipe) -> bool:
         return _now_s() < self._fresh_until_s and pipe.is_quiet
 
-    def _written(self, request: httpx.Request) -> bytes:
+    def _written(self, sending: Sending) -> bytes:
         """Return a whole request as bytes, so that it leaves in one piece."""
         try:
-            head = self._head_of(request.method, request.url.raw_path, tuple(request.headers.raw))
-            parts = (head, h11.Data(data=request.content), h11.EndOfMessage())
+            head = self._head_of(sending.method, sending.target, sending.headers)
+            parts = (head, h11.Data(data=sending.body), h11.EndOfMessage())
             return b"".join(self._talk.send(part) or b"" for part in parts)
         except h11.LocalProtocolError as error:
             raise httpx.LocalProtocolError(str(error)) from error
@@ -146,7 +146,7 @@ class Reply(httpx.AsyncByteStream):
 
     def __init__(self, line: Line, pipe: Pipe, head: h11.Response, timeout_s: float) -> None:
         self.status_code = head.status_code
-        self.headers = httpx.Headers(head.headers.raw_items())
+        self.headers = list(head.headers)
         self._line = line
         self._pipe = pipe
         self._timeout_s = timeout_s
@@ -154,6 +154,11 @@ class Reply(httpx.AsyncByteStream):
     def whole(self) -> httpx.Response:
         """Return the same as a response, which also unpacks; it costs as much as all the rest."""
         return httpx.Response(self.status_code, headers=self.headers, stream=self)
+
+    @property
+    def is_packed(self) -> bool:
+        """Tell whether the body is compressed."""
+        return any(name == b"content-encoding" for name, _ in self.headers)
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         while isinstance(event := await self._line.event(self._pipe, self._timeout_s), h11.Data):

@@ -186,22 +186,24 @@ ANSWERS = (
     bug(
         "a transport tries again",
         "retell/exchange.py",
-        "    response = await _sent(line, request)\n",
+        "    response = await _sent(line, sending)\n",
         "    try:\n"
-        "        response = await _sent(line, request)\n"
+        "        response = await _sent(line, sending)\n"
         "    except httpx.TransportError:\n"
-        "        response = await _sent(line, request)\n",
+        "        response = await _sent(line, sending)\n",
         "retell/test_cuts.py::test_a_connection_cut_after_sending_is_unknown",
     ),
     bug(
         "a redirect is followed",
         "retell/exchange.py",
-        "    response = await _sent(line, request)\n",
-        "    response = await _sent(line, request)\n"
+        "    response = await _sent(line, sending)\n",
+        "    response = await _sent(line, sending)\n"
         "    if response.status_code in (301, 302, 307, 308):\n"
         "        await response.aclose()\n"
-        "        request.url = request.url.join(response.headers['location'])\n"
-        "        response = await _sent(line, request)\n",
+        "        from dataclasses import replace\n"
+        "        url = sending.url.join(httpx.Headers(response.headers)['location'])\n"
+        "        sending = replace(sending, url=url, target=url.raw_path)\n"
+        "        response = await _sent(line, sending)\n",
         "retell/test_cuts.py::test_a_redirect_is_not_followed",
     ),
 )

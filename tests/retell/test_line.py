@@ -16,6 +16,7 @@ import pytest
 from campaign.retell.exchange import Answer, exchange
 from campaign.retell.line import Line, head_of
 from campaign.retell.lines import opener
+from campaign.retell.sending import Sending
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +37,7 @@ async def ask(line: Line, url: str, *, content: bytes = b"{}", timeout_s: float 
     """Send one request."""
     timeout = httpx.Timeout(timeout_s).as_dict()
     request = httpx.Request("POST", url, content=content, extensions={"timeout": timeout})
-    return await exchange(line, request)
+    return await exchange(line, Sending.of(request))
 
 
 def writing(*parts: bytes) -> Callable[[Any, asyncio.StreamWriter], Any]:
