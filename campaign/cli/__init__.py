@@ -10,6 +10,9 @@ from collections.abc import Sequence
 PIECE_BYTES = 1 << 20
 """Of a CSV that is read: polars keeps dozens of pieces ahead, for as long as a run goes on."""
 
+SEARCHES = (20_000, 20, 50)
+"""How many more objects there are before cycles are looked for: some megabytes of them."""
+
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
@@ -18,4 +21,6 @@ def main(args: Sequence[str] | None = None) -> None:
     os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(PIECE_BYTES))
     # What is left goes with the process: to look for cycles in it takes longer than to free it.
     atexit.register(gc.freeze)
+    # Cycles are rare here, and each search walks past every contact that the run remembers.
+    gc.set_threshold(*SEARCHES)
     raise SystemExit(exit_code(args))

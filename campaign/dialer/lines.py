@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import anyio
-from anyio.lowlevel import checkpoint
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +33,6 @@ class Lines:
 
     async def acquire(self) -> bool:
         """Take a place, waiting for one if need be; `False` where nobody is served any more."""
-        await checkpoint()
         if self._closed:
             return False
         if self.held < self.capacity and not self._waiting:

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from campaign.errors import CampaignError
-from campaign.model import Attempt, CallRequest, Contact, empty
+from campaign.model import Attempt, CallRequest, Contact, History, empty
 from campaign.policy import identity
 from campaign.policy.breaker import Limits
 from campaign.policy.caps import Cap
 from campaign.policy.hours import Closed, Open
 from campaign.policy.pacing import Pace
 from campaign.policy.purse import Purse
-from campaign.policy.redial import Policy
+from campaign.policy.redial import Due, Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,12 @@ class Dial:
     contact: Contact
     attempt: int
     before: str | None = None
+
+    @classmethod
+    def of(cls, contact: Contact, due: Due, history: History | None) -> Dial:
+        """Return the dial of a contact that is due, and of which this much is known."""
+        before = None if history is None else history.last.from_number
+        return cls(contact=contact, attempt=due.attempt, before=before)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,11 +20,12 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 
 import anyio
-from anyio.abc import ObjectSendStream, TaskGroup
+from anyio.abc import TaskGroup
 
 from campaign.dialer.admission import Admission
 from campaign.dialer.bell import Bell
 from campaign.dialer.clock import current_s
+from campaign.dialer.handover import Handover
 from campaign.dialer.plan import Dial, Plan
 from campaign.dialer.settle import Settling
 from campaign.dialer.stop import Stop
@@ -104,11 +105,11 @@ class Queue:
         due = self._waiting.any_unreached or (at is not None and at <= self._clock.now())
         return self.left_over or not self.finished or due
 
-    async def run(self, send: ObjectSendStream[Dial]) -> None:
+    async def run(self, handover: Handover[Dial]) -> None:
         """Hand dials to the workers until nobody falls due any more that the run stays for."""
         self._read_at = self._clock.now()
         async with anyio.create_task_group() as group:
-            while not await self._step(send, group):
+            while not await self._step(handover, group):
                 pass
 
     def ended(self, attempt: Attempt) -> None:
@@ -130,6 +131,11 @@ class Queue:
         if not self._reading:
             self._changed.ring()
 
+    def dropped(self, dial: Dial) -> None:
+        """Take back a dial whose worker was stopped in the moment that it was handed out."""
+        self._out.discard(dial.contact.key)
+        self.left_over = True
+
     def put_off(self, dial: Dial, at: datetime) -> None:
         """Take back a dial that a worker was told to place later."""
         self._given_up.discard(dial.contact.key)
@@ -140,17 +146,17 @@ class Queue:
         """Take in what ended since the last dial was handed out, for `next_due`."""
         await self._take_ended()
 
-    async def _step(self, send: ObjectSendStream[Dial], group: TaskGroup) -> bool:
+    async def _step(self, handover: Handover[Dial], group: TaskGroup) -> bool:
         """Do what is to be done now, or wait for it; `True` when all is done."""
         await self._take_ended()
         now = self._clock.now()
         if self._read_at is not None and self._read_at <= now and self._may_read:
             self._reading, self._read_at = True, None
-            group.start_soon(self._read, send)
+            group.start_soon(self._read, handover)
         elif (dial := self._waiting.pop(now)) is not None:
             await self._settling.settle()
             for admitted in await self._admitted([dial]):
-                await self._hand(send, admitted)
+                await self._hand(handover, admitted)
         elif self._is_over(now):
             return True
         else:
@@ -180,14 +186,14 @@ class Queue:
         with anyio.move_on_after(max(0.0, min(waits_s))):
             await self._changed.heard()
 
-    async def _read(self, send: ObjectSendStream[Dial]) -> None:
+    async def _read(self, handover: Handover[Dial]) -> None:
         """Go through the list once, in its order."""
         since_s = current_s()
         try:
             async with aclosing(self._feed()) as batches:
                 async for batch in batches:
                     for dial in await self._due(batch):
-                        await self._hand(send, dial)
+                        await self._hand(handover, dial)
         except (ListError, HaltError) as error:
             # The list, or the proof that nobody on it was called, broke under the run: no new
             # call, those that are live are followed.
@@ -215,7 +221,7 @@ class Queue:
             due = redial.due(histories.get(contact.key), self._plan.redial)
             if due is None:
                 continue
-            dial = _dial(contact, due, histories.get(contact.key))
+            dial = Dial.of(contact, due, histories.get(contact.key))
             if due.at is None or due.at <= self._clock.now():
                 dials.append(dial)
             else:
@@ -265,7 +271,7 @@ class Queue:
         if contact is None:
             self._read_at = _earlier(self._read_at, at)
         else:
-            self._wait_for(at, _dial(contact, due, history), unreached=due.unreached)
+            self._wait_for(at, Dial.of(contact, due, history), unreached=due.unreached)
 
     def _wait_for(self, at: datetime, dial: Dial, *, unreached: bool = False) -> None:
         """Keep a contact until it is due; one too many is found again in the list then."""
@@ -275,23 +281,17 @@ class Queue:
     async def _histories(self, keys: Sequence[str]) -> Mapping[str, History]:
         return await self._ledger.histories(self._plan.campaign, keys)
 
-    async def _hand(self, send: ObjectSendStream[Dial], dial: Dial) -> None:
+    async def _hand(self, handover: Handover[Dial], dial: Dial) -> None:
         self._out.add(dial.contact.key)
         self.offering += 1
         handed = False
         try:
-            await send.send(dial)
+            await handover.give(dial)
             handed = True
         finally:
             self.offering -= 1
             if not handed:
-                self._out.discard(dial.contact.key)
-                self.left_over = True
-
-
-def _dial(contact: Contact, due: redial.Due, history: History | None) -> Dial:
-    before = None if history is None else history.last.from_number
-    return Dial(contact=contact, attempt=due.attempt, before=before)
+                self.dropped(dial)
 
 
 def _earlier(one: datetime | None, other: datetime) -> datetime:

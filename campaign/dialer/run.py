@@ -2,23 +2,23 @@
 
 ::
 
-    queue ──▶ zero-size stream ──▶ workers: line → contact → place ──┬──▶ follower ──▶ line is free
+    queue ──▶ hand over ──▶ workers: line → contact → place ──┬──▶ follower ──▶ line is free
       ▲                                                              └──▶ reconciler ──▲    │
       └───────────────────────── may be dialled again ──────────────────(may exist)────────┘
 
-The stream holds nothing, a worker takes a line before it takes a contact, and there are never
-more workers than lines.
+Nothing lies between queue and workers, a worker takes a line before it takes a contact, and there
+are never more workers than lines.
 """
 
 from __future__ import annotations
 
 import anyio
-from anyio.abc import ObjectReceiveStream
 
 from campaign.dialer.callers import Callers
 from campaign.dialer.documents import Documents
 from campaign.dialer.endings import Endings
 from campaign.dialer.follow import Follower
+from campaign.dialer.handover import Handover
 from campaign.dialer.lines import Lines, Quota
 from campaign.dialer.listing import Listing
 from campaign.dialer.means import Means
@@ -136,13 +136,13 @@ class Run:
 
     async def place_all(self) -> None:
         """Place what is due, until nothing falls due any more or the run is stopped."""
-        send, receive = anyio.create_memory_object_stream[Dial](0)
+        handover = Handover[Dial](self.queue.dropped)
         workers = min(self._plan.in_flight, self._plan.max_live)
-        async with send, receive, anyio.create_task_group() as group:
+        async with anyio.create_task_group() as group:
             for _ in range(workers):
-                group.start_soon(self._work, receive)
-            async with send:
-                await self.queue.run(send)
+                group.start_soon(self._work, handover)
+            await self.queue.run(handover)
+            handover.close()
             self._lines.close()  # whoever waits for a line has nobody left to call
 
     async def follow_all(self) -> None:
@@ -157,16 +157,16 @@ class Run:
         if not await self.follower.told(call):
             await self.reconciler.told(call)
 
-    async def _work(self, receive: ObjectReceiveStream[Dial]) -> None:
+    async def _work(self, handover: Handover[Dial]) -> None:
         while await self._lines.acquire():
+            dial = None
             try:
-                dial = await receive.receive()
-            except anyio.EndOfStream:
-                self._lines.release()
+                dial = await handover.take()
+            finally:
+                if dial is None:
+                    self._lines.release()
+            if dial is None:
                 return
-            except BaseException:
-                self._lines.release()
-                raise
             await self._work_on(dial)
 
     async def _work_on(self, dial: Dial) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
+from types import TracebackType
 
 import anyio
 
@@ -68,15 +68,32 @@ class Stop:
             shield.shield = False
         self.everything.cancel()
 
-    @contextmanager
-    def shield(self) -> Iterator[None]:
+    def shield(self) -> Shield:
         """Keep a section from being interrupted by anything but `abort`."""
-        with anyio.CancelScope(shield=True) as scope:
-            self._shields.add(scope)
-            try:
-                yield
-            finally:
-                self._shields.discard(scope)
+        return Shield(self._shields)
+
+
+class Shield:
+    """One section that goes on to its end; `up` has those that are under way."""
+
+    __slots__ = ("_scope", "_up")
+
+    def __init__(self, up: set[anyio.CancelScope]) -> None:
+        self._up = up
+
+    def __enter__(self) -> None:
+        self._scope = anyio.CancelScope(shield=True)
+        self._scope.__enter__()
+        self._up.add(self._scope)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._up.discard(self._scope)
+        self._scope.__exit__(kind, error, trace)
 
 
 async def watch_signals(stop: Stop, told: Callable[[int, bool], None]) -> None:

@@ -109,7 +109,7 @@ def moment_or_none(value: int | None) -> datetime | None:
 
 def text_of(value: Mapping[str, Any]) -> str:
     """Return a mapping as JSON in ASCII, so that no text in it can be refused by SQLite."""
-    return json.dumps(value, default=_plain, separators=(",", ":"))
+    return _WRITER.encode(value)
 
 
 def text_or_none(value: Mapping[str, Any] | None) -> str | None:
@@ -293,3 +293,6 @@ def _mapping(value: str | None) -> Mapping[str, Any] | None:
 def _plain(value: Any) -> object:
     # A moment, or a frozen mapping: what `json` does not know by itself.
     return value.isoformat() if isinstance(value, datetime) else dict(value)
+
+
+_WRITER = json.JSONEncoder(default=_plain, separators=(",", ":"))

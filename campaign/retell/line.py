@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import ssl
+import time
 from collections.abc import AsyncGenerator, Callable
 from typing import TypeAlias
 
@@ -46,6 +47,7 @@ class Line(httpx.AsyncBaseTransport):
         self._talk = _new_talk()
         self._fresh_until_s = 0.0
         self._ends_s = math.inf
+        self._now_s: Callable[[], float] = time.monotonic
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, once, and return the answer as soon as its head is there.
@@ -57,7 +59,8 @@ class Line(httpx.AsyncBaseTransport):
     async def open(self, sending: Sending) -> Reply:
         """Do the same, and return no more of a response than is needed of one."""
         timeouts = sending.timeouts
-        self._ends_s = _now_s() + timeouts.get("total", math.inf)
+        self._now_s = asyncio.get_running_loop().time
+        self._ends_s = self._now_s() + timeouts.get("total", math.inf)
         pipe = await self._ready(sending.url, timeouts["connect"])
         try:
             # What cannot be written raises here, before anything is sent.
@@ -81,7 +84,7 @@ class Line(httpx.AsyncBaseTransport):
         done = talk.our_state is h11.DONE and talk.their_state is h11.DONE
         if done and talk.trailing_data == (b"", False) and pipe.rest():
             talk.start_next_cycle()
-            self._fresh_until_s = _now_s() + self._keepalive_s
+            self._fresh_until_s = self._now_s() + self._keepalive_s
         else:
             self._drop(pipe)
 
@@ -120,10 +123,10 @@ class Line(httpx.AsyncBaseTransport):
         self._pipe = None
 
     def _left_s(self, timeout_s: float) -> float:
-        return min(timeout_s, self._ends_s - _now_s())
+        return min(timeout_s, self._ends_s - self._now_s())
 
     def _is_fresh(self, pipe: Pipe) -> bool:
-        return _now_s() < self._fresh_until_s and pipe.is_quiet
+        return self._now_s() < self._fresh_until_s and pipe.is_quiet
 
     def _written(self, sending: Sending) -> bytes:
         """Return a whole request as bytes, so that it leaves in one piece."""
@@ -171,7 +174,3 @@ class Reply(httpx.AsyncByteStream):
 
 def _new_talk() -> h11.Connection:
     return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -66,7 +66,10 @@ class Lines:
 
     async def take(self) -> httpx.AsyncBaseTransport:
         """Take a transport, waiting for a free one; followed by `give_back`."""
-        await self._free.acquire()
+        try:
+            self._free.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._free.acquire()
         try:
             return self._lent()
         except BaseException:

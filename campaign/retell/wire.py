@@ -16,6 +16,10 @@ from pydantic_core import CoreSchema, core_schema, from_json
 
 MAX_NAMED = 3
 
+_WRITER = json.JSONEncoder(
+    allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+)
+
 
 class OrNone:
     """Marks a field that reads as `None` where its value has a wrong type."""
@@ -60,10 +64,7 @@ def encode(request: Request) -> bytes:
     """
     fields = {name: value for name, value in vars(request).items() if value is not None}
     try:
-        text = json.dumps(
-            fields, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-        )
-        return text.encode()
+        return _WRITER.encode(fields).encode()
     except (TypeError, ValueError, RecursionError) as exc:
         # A lone surrogate, NaN, a key or value that JSON does not have.
         raise UnwritableError(f"the request cannot be written as JSON: {exc}") from exc
