@@ -24,7 +24,7 @@ class _Turn(Generic[T]):
 
 
 class Handover(Generic[T]):
-    """Who gives waits for somebody who takes; who came first is served first.
+    """Who gives waits for somebody who takes; on either side, who came first is served first.
 
     `on_dropped` is told of a thing whose taker was cancelled in the moment that it was given.
     """
@@ -32,6 +32,7 @@ class Handover(Generic[T]):
     def __init__(self, on_dropped: Callable[[T], None]) -> None:
         self._on_dropped = on_dropped
         self._waiting: deque[_Turn[T]] = deque()
+        self._giving = anyio.Lock(fast_acquire=True)
         self._wanted = Bell()
         self._closed = False
 
@@ -39,17 +40,18 @@ class Handover(Generic[T]):
         """Hand `thing` over, waiting for somebody who takes it."""
         # Whoever was given the thing before goes on first, whatever order the loop keeps.
         await checkpoint()
-        while not self._waiting:
-            await self._wanted.heard()
-        turn = self._waiting.popleft()
-        turn.thing = thing
-        turn.over.set()
+        async with self._giving:
+            while not self._waiting:
+                await self._wanted.heard()
+            turn = self._waiting.popleft()
+            turn.thing = thing
+            turn.over.set()
 
     async def take(self) -> T | None:
         """Wait for something; `None` where nothing is given any more."""
         if self._closed:
             return None
-        turn = _Turn[T]()
+        turn: _Turn[T] = _Turn()
         self._waiting.append(turn)
         self._wanted.ring()
         try:

@@ -52,6 +52,24 @@ async def test_a_giver_waits_for_a_taker(handover: Handover[int]) -> None:
         assert 2 == await handover.take()
 
 
+async def test_givers_have_their_turns(handover: Handover[int]) -> None:
+    """Of two who have much to give, none waits for the other to have given everything."""
+    taken: list[int | None] = []
+
+    async def give(things: range) -> None:
+        for thing in things:
+            await handover.give(thing)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(give, range(10))
+        await anyio.sleep(1)
+        group.start_soon(give, range(10, 20))
+        for _ in range(20):
+            await anyio.sleep(1)
+            taken.append(await handover.take())
+    assert [thing for pair in zip(range(10), range(10, 20), strict=True) for thing in pair] == taken
+
+
 async def test_closed_nobody_waits(handover: Handover[int]) -> None:
     """Whoever waits, or comes later, is told that there is nothing left."""
     taken: list[int | None] = []
