@@ -165,7 +165,7 @@ class Placer:
             return Placed(then=Then.GIVE_UP, hold=_held(begun))
         # Beside the ledger, before the first byte leaves: a ledger that loses this intent is seen
         # to have lost it. Before the start, so that nothing stands between it and the request.
-        self._beat(begun.id)
+        self._beat(max(begun.id, begun.upto))
         self._throttle.create()
         await pacer.depart(starts_at)
         return await self._send(begun, request)

@@ -23,12 +23,17 @@ class Pulse:
     def begin(self, intents: int) -> None:
         """Show signs of this run from now on; the ledger holds attempts up to `intents`."""
         self.begun = True
-        self.reached(intents)
+        self._intents = max(self._intents, intents)
+        self._beat(self._intents)
 
     def reached(self, attempt_row: int) -> None:
-        """Take note of an intent that is durable and about to be sent."""
-        self._intents = max(self._intents, attempt_row)
-        self._beat(self._intents)
+        """Take note of intents up to this one: they are durable, and one is about to be sent.
+
+        Those of one commit are shown by one sign, before the first of them is sent.
+        """
+        if attempt_row > self._intents:
+            self._beat(attempt_row)
+            self._intents = attempt_row  # only now: a sign that failed is none
 
     async def go_on(self) -> None:
         """Beat until cancelled."""

@@ -66,7 +66,8 @@ class SqliteLedger:
         self._file = files.SameFile(real)
         self._reader = files.for_reading(real)
         self._reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-reader")
-        self._writer = Writer(connection, partial(explained, path=path))
+        self._upto = 0
+        self._writer = Writer(connection, partial(explained, path=path), self._written)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True, check: bool = False) -> SqliteLedger:
@@ -98,7 +99,13 @@ class SqliteLedger:
 
     async def begin(self, intent: Intent) -> Begun | TooSoon | Held | Capped | Suppressed:
         """Make an intent durable and move its caller number's pace, in one transaction."""
-        return await self._write(partial(begin, intent=intent, writer=self._writer_id))
+        answer = await self._write(partial(begin, intent=intent, writer=self._writer_id))
+        return Begun(id=answer.id, upto=self._upto) if isinstance(answer, Begun) else answer
+
+    def _written(self, result: object) -> None:
+        """Take note of an intent that is durable; those of one commit before any of them goes."""
+        if isinstance(result, Begun):
+            self._upto = max(self._upto, result.id)
 
     async def record(self, event: Event) -> Attempt:
         """Append an event and return the attempt after it; an illegal one raises, unchanged."""

@@ -28,6 +28,8 @@ T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], T]
 Explain = Callable[[sqlite3.Error], LedgerError]
 
+Written = Callable[[Any], None]
+
 BATCH = 512
 """Most operations in one transaction."""
 
@@ -60,11 +62,21 @@ class _Job:
 
 
 class Writer:
-    """Owns `connection` and the thread that uses it; awaited on asyncio."""
+    """Owns `connection` and the thread that uses it; awaited on asyncio.
 
-    def __init__(self, connection: sqlite3.Connection, explain: Explain) -> None:
+    `on_written` is told of each result that is on the disk, on the caller's loop, before any
+    caller of the same commit goes on.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        explain: Explain,
+        on_written: Written = lambda _: None,
+    ) -> None:
         self._connection = connection
         self._explain = explain
+        self._on_written = on_written
         self._broken: sqlite3.Error | None = None
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = Thread(target=self._serve, name="ledger-writer", daemon=True)
@@ -88,7 +100,7 @@ class Writer:
             jobs = [job for job in batch if job is not None]
             closing = len(jobs) < len(batch)
             self._carry_out(jobs)
-            _wake(jobs)
+            self._wake(jobs)
         self._connection.close()
 
     def _take(self) -> list[_Job | None]:
@@ -121,17 +133,17 @@ class Writer:
             self._connection.execute("ROLLBACK")
             rest.remove(failed)
 
+    def _wake(self, jobs: Sequence[_Job]) -> None:
+        waiting: defaultdict[asyncio.AbstractEventLoop, list[_Job]] = defaultdict(list)
+        for job in jobs:
+            waiting[job.future.get_loop()].append(job)
+        for loop, theirs in waiting.items():
+            # A loop that was closed has nobody left to wake.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._settle, theirs)
 
-def _wake(jobs: Sequence[_Job]) -> None:
-    waiting: defaultdict[asyncio.AbstractEventLoop, list[_Job]] = defaultdict(list)
-    for job in jobs:
-        waiting[job.future.get_loop()].append(job)
-    for loop, theirs in waiting.items():
-        # A loop that was closed has nobody left to wake.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, theirs)
-
-
-def _settle(jobs: Sequence[_Job]) -> None:
-    for job in jobs:
-        job.settle()
+    def _settle(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            if job.error is None:
+                self._on_written(job.result)
+            job.settle()

@@ -55,9 +55,13 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """The intent is durable: `id` names the attempt in later events."""
+    """The intent is durable: `id` names the attempt in later events.
+
+    `upto` is the highest id of an attempt that was durable by then, 0 where that is not known.
+    """
 
     id: int
+    upto: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

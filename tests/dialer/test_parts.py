@@ -15,8 +15,9 @@ from campaign.dialer.clock import SystemClock, sleep_until
 from campaign.dialer.feed import in_thread, threaded
 from campaign.dialer.lines import Lines, Quota
 from campaign.dialer.pacer import LEAD_S, Pacer
+from campaign.dialer.pulse import Pulse
 from campaign.dialer.stop import Stop, watch_signals
-from campaign.errors import HaltError
+from campaign.errors import HaltError, LedgerError
 from campaign.model import Contact
 from campaign.policy.pacing import Pace
 
@@ -51,6 +52,26 @@ async def test_waiting_for_a_moment_heeds_a_clock_that_is_set() -> None:
         await anyio.sleep(90)
         clock.offset = timedelta(hours=1, minutes=59)
     assert 110 <= anyio.current_time() <= 121
+
+
+async def test_one_sign_of_life_for_many_intents() -> None:
+    """What a sign has shown is not shown again; one that failed has shown nothing."""
+    signs: list[int] = []
+
+    def beat(intents: int) -> None:
+        signs.append(intents)
+        if 1 == signs.count(5):
+            raise LedgerError("the disk is full")
+
+    pulse = Pulse(beat)
+    pulse.begin(2)
+    for row in (4, 3, 4):
+        pulse.reached(row)
+    assert [2, 4] == signs
+    with pytest.raises(LedgerError):
+        pulse.reached(5)
+    pulse.reached(5)
+    assert [2, 4, 5, 5] == signs
 
 
 async def test_lines_are_given_in_order() -> None:

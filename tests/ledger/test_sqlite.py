@@ -318,6 +318,24 @@ async def test_a_full_disk(sqlite: SqliteLedger, an_intent: Make, path: Path) ->
 
 
 @pytest.mark.anyio
+async def test_intents_of_one_commit_are_told_of_together(
+    sqlite: SqliteLedger, an_intent: Make, path: Path
+) -> None:
+    """Each knows how far the ledger goes: never further than what is on the disk."""
+
+    async def begin(n: int) -> int:
+        begun = await sqlite.begin(an_intent(n))
+        assert isinstance(begun, Begun)
+        [(durable,)] = _rows(path, "SELECT max(id) FROM attempts")
+        assert begun.id <= begun.upto <= durable
+        return begun.upto
+
+    told = await asyncio.gather(*(begin(n) for n in range(60)))
+    assert 60 == max(told)
+    assert len(set(told)) < 30
+
+
+@pytest.mark.anyio
 async def test_events_are_appended(
     sqlite: SqliteLedger, an_intent: Make, an_event: Make, a_call: Make, path: Path
 ) -> None:
