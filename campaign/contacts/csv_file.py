@@ -177,4 +177,6 @@ def _scan(path: Path, names: tuple[str, ...], delimiter: str, *, quoted: bool) -
         quote_char='"' if quoted else None,
         glob=False,
     )
-    return frame.with_columns(pl.all().replace("", None)) if quoted else frame
+    # Not by `replace`: polars does not stream it, and would hold the whole list.
+    filled = pl.when(pl.all() != "").then(pl.all())
+    return frame.with_columns(filled) if quoted else frame

@@ -262,3 +262,19 @@ def test_thousands_of_columns_in_quotes(write_list: WriteList) -> None:
     lines = (",".join(names), ",".join(f'"{cell}"' for cell in cells))
     table = read_source(write_list("\n".join(lines).encode()))
     assert table.frame.collect().rows() == [tuple(cells)]
+
+
+HELD = 'fillcolor="0.0 0.3 1.0"'
+"""How polars draws a step that it does not stream."""
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,x\n", b'"a","b"\n"1","x, y"\n', b'a,b\n"1\n",x\n'])
+def test_nothing_of_a_list_is_held(content: bytes, write_list: WriteList) -> None:
+    """However a CSV is written, polars streams it from end to end."""
+    table = read_source(write_list(content))
+    held = table.frame.with_columns(pl.all().replace("", None))
+    drawn = [
+        str(one.show_graph(engine="streaming", plan_stage="physical", raw_output=True, show=False))
+        for one in (table.frame, held)
+    ]
+    assert [HELD in graph for graph in drawn] == [False, True]
