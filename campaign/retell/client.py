@@ -49,8 +49,8 @@ T = TypeVar("T")
 class RetellProvider:
     """Retell, or a server that speaks like it.
 
-    `in_flight` creates are on the wire at once, each on a connection of its own; reads have a few
-    of their own, so that following never waits for dialling. `transport` stands in for the
+    `in_flight` creates are on the wire at once, each on a connection of its own, and beside them a
+    few reads, so that following never waits for dialling. `transport` stands in for the
     network, and is closed with the provider. `now` is the wall clock that `skew_s` compares with.
     """
 
@@ -71,9 +71,9 @@ class RetellProvider:
         self._dialect = dialect_of(api)
         self._credentials = Credentials(api_key)
         self._transport = transport
-        open_one = opener()
-        self._creates = Lines(in_flight, open_one, shared=transport)
-        self._reads = Lines(READERS, open_one, shared=transport)
+        self._creates = Lines(in_flight, opener(), shared=transport)
+        # What the reads before the first create have opened, creates go on with.
+        self._reads = self._creates.beside(READERS)
         self._now = now
         self._skew = Skew()
         self._seen = Seen()

@@ -52,13 +52,22 @@ class Lines:
     """At most `size` transports; `shared` is one that stands for them all."""
 
     def __init__(
-        self, size: int, open_one: Opener, *, shared: httpx.AsyncBaseTransport | None = None
+        self,
+        size: int,
+        open_one: Opener,
+        *,
+        shared: httpx.AsyncBaseTransport | None = None,
+        idle: list[httpx.AsyncBaseTransport] | None = None,
     ) -> None:
         self._free = anyio.Semaphore(size, fast_acquire=True)
         self._open = open_one
         self._shared = shared
-        self._idle: list[httpx.AsyncBaseTransport] = []
+        self._idle = [] if idle is None else idle
         self._closed = False
+
+    def beside(self, size: int) -> Lines:
+        """Return others, with a bound of their own, that ride the same idle transports."""
+        return Lines(size, self._open, shared=self._shared, idle=self._idle)
 
     def borrow(self) -> Loan:
         """Lend a transport, waiting for a free one; whoever fails with it, it is thrown away."""

@@ -79,7 +79,7 @@ async def test_calls_at_once_have_a_connection_each_and_no_more(
 async def test_reads_do_not_wait_for_creates(
     provider_of: MakeProvider, request_of: MakeRequest, server: Any, give: Give
 ) -> None:
-    """Reads have connections of their own."""
+    """A read is sent while all creates that may be on the wire are."""
     gate = asyncio.Event()
 
     async def hold_creates(request: Any, writer: asyncio.StreamWriter) -> None:
@@ -94,6 +94,18 @@ async def test_reads_do_not_wait_for_creates(
         assert await provider.get("call_1") == Call(call_id="call_1", status="registered")
         gate.set()
     await provider.aclose()
+
+
+async def test_creates_go_on_with_what_reads_have_opened(
+    provider_of: MakeProvider, request_of: MakeRequest, server: Any
+) -> None:
+    """Reads before and after creates open nothing of their own."""
+    provider = provider_of(server.url, in_flight=2)
+    await provider.get("call_1")
+    await provider.create(request_of())
+    await provider.get("call_1")
+    await provider.aclose()
+    assert (server.connections, len(server.requests)) == (1, 3)
 
 
 async def test_what_is_sent_is_what_was_encoded(
