@@ -84,13 +84,13 @@ class Throttle:
 
     async def room_to_create(self) -> None:
         """Wait until a create may be sent, without counting one: several may be let through."""
-        while not self.may_create:
-            await anyio.sleep(max(0.0, self._free_s(CREATES) - current_s()))
+        while (wait_s := self._wait_s(CREATES)) > 0:
+            await anyio.sleep(wait_s)
 
     @property
     def may_create(self) -> bool:
         """Tell whether a create may be sent now, as far as all limiters of creates go."""
-        return self._free_s(CREATES) <= current_s()
+        return self._wait_s(CREATES) <= 0
 
     def creating(self) -> UnderWay:
         """Keep in mind, for a block, that a create is under way: it may be one more error."""
@@ -146,13 +146,13 @@ class Throttle:
 
     async def _admit(self, counted: Limiter, heeded: tuple[Limiter, ...]) -> None:
         async with self._turns[counted]:
-            while (wait_s := self._free_s(heeded) - current_s()) > 0:
+            while (wait_s := self._wait_s(heeded)) > 0:
                 await anyio.sleep(wait_s)
             self._count(counted)
 
-    def _free_s(self, limiters: tuple[Limiter, ...]) -> float:
+    def _wait_s(self, limiters: tuple[Limiter, ...]) -> float:
         now_s = current_s()
-        return max(self._one_free_s(limiter, now_s) for limiter in limiters)
+        return max([self._one_free_s(limiter, now_s) for limiter in limiters]) - now_s
 
     def _one_free_s(self, limiter: Limiter, now_s: float) -> float:
         budget = self._budgets.get(limiter)

@@ -57,6 +57,8 @@ def refused(share: Share, *, used: int, now_s: float) -> Share:
 
 def placed(share: Share) -> Share:
     """Return the share after a call that found a line: one more for every round of them."""
+    if share.allowed >= share.most:
+        return share
     return replace(share, allowed=min(float(share.most), share.allowed + 1.0 / share.allowed))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -102,15 +102,16 @@ async def _read(response: httpx.Response | Reply) -> bytes:
     return await _read_error(response)
 
 
-def _chunks(response: httpx.Response | Reply) -> AsyncGenerator[bytes, None]:
+def _chunks(response: httpx.Response | Reply) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    if isinstance(response, Reply):
+        return nullcontext(response)
     # A generator, which httpx declares as an iterator: left early, it must be closed.
-    chunks = response.__aiter__() if isinstance(response, Reply) else response.aiter_bytes()
-    return cast(AsyncGenerator[bytes, None], chunks)
+    return aclosing(cast(AsyncGenerator[bytes, None], response.aiter_bytes()))
 
 
 async def _read_whole(response: httpx.Response | Reply) -> bytes:
     received = bytearray()
-    async with aclosing(_chunks(response)) as chunks:
+    async with _chunks(response) as chunks:
         async for chunk in chunks:
             received += chunk
             if len(received) > MAX_BODY:
@@ -122,7 +123,7 @@ async def _read_error(response: httpx.Response | Reply) -> bytes:
     # The status has said what matters: a text that is cut short or cut off takes nothing away.
     received = bytearray()
     with suppress(*WIRE_ERRORS):
-        async with aclosing(_chunks(response)) as chunks:
+        async with _chunks(response) as chunks:
             async for chunk in chunks:
                 received += chunk
                 if len(received) > MAX_ERROR_BODY:

@@ -11,7 +11,7 @@ import asyncio
 import math
 import ssl
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from typing import TypeAlias
 
 import h11
@@ -163,9 +163,15 @@ class Reply(httpx.AsyncByteStream):
         """Tell whether the body is compressed."""
         return any(name == b"content-encoding" for name, _ in self.headers)
 
-    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        while isinstance(event := await self._line.event(self._pipe, self._timeout_s), h11.Data):
-            yield bytes(event.data)
+    def __aiter__(self) -> Reply:
+        return self
+
+    async def __anext__(self) -> bytes:
+        # No generator: of a create's answer it would be the most expensive part.
+        event = await self._line.event(self._pipe, self._timeout_s)
+        if not isinstance(event, h11.Data):
+            raise StopAsyncIteration
+        return bytes(event.data)
 
     async def aclose(self) -> None:
         """Give the connection back, or close it where something of the answer was left."""
