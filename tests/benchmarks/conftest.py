@@ -10,11 +10,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from resource import struct_rusage
 from statistics import median
 from typing import Any
 from urllib.request import urlopen
@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 MAKE_LIST = HERE.parents[1] / "sample_data" / "make_list.py"
 CORES = sorted(os.sched_getaffinity(0))
 CLIENT, SERVER = CORES[0], CORES[-1]
+LOOK_S = 0.02
 RUN = ("--from", "+14157774444", "--hours", "any", "--cps", "any", "--no-follow", "-q")
 
 
@@ -106,25 +107,49 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def pinned(command: Sequence[str], folder: Path, *, code: int = 0) -> tuple[str, struct_rusage]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a process took of the machine."""
+
+    cpu_s: float
+    peak_mb: int
+
+
+def pinned(command: Sequence[str], folder: Path, *, code: int = 0) -> tuple[str, Used]:
     """Run a command on the client's core; return what it printed and what it used."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CAMPAIGN_", "RETELL_"))}
-    with (
-        on_core(CLIENT),
-        subprocess.Popen(
+    with on_core(CLIENT):
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env={**kept, "RETELL_API_KEY": "try"},
             stdout=subprocess.PIPE,
             text=True,
-        ) as process,
-    ):
+        )
+    with process:
+        peak_mb = 0
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            peak_mb = max(peak_mb, _resident_mb(process.pid))
+            time.sleep(LOOK_S)
         assert process.stdout is not None
         out = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == code, out
-    return out, used
+    return out, Used(cpu_s=used.ru_utime + used.ru_stime, peak_mb=peak_mb)
+
+
+def _resident_mb(pid: int) -> int:
+    """Return the most memory that a process has had so far, 0 where it has ended.
+
+    What is told of it when it is waited for is at least what its parent had when it was started.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    _, found, rest = status.partition("VmHWM:")
+    return int(rest.split()[0]) // 1024 if found else 0
 
 
 class Bench:
@@ -132,14 +157,16 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._ledgers = 0
+        self._listed = 0
 
     def contacts(self, rows: int) -> Path:
-        """Return a list of so many contacts."""
-        path = self.folder / f"contacts-{rows}.csv"
-        if not path.exists():
-            with path.open("wb") as file:
-                subprocess.run([sys.executable, str(MAKE_LIST), str(rows)], stdout=file, check=True)
+        """Return a list of so many contacts, whose numbers no list before has had."""
+        first, self._listed = self._listed, self._listed + rows
+        command = [sys.executable, str(MAKE_LIST), str(self._listed)]
+        made = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        header, *lines = made.splitlines(keepends=True)
+        path = self.folder / f"contacts-{self._listed}.csv"
+        path.write_bytes(b"".join([header, *lines[first:]]))
         return path
 
     def ours(self, server: Server, calls: int, in_flight: int, *more: str) -> Cost:
@@ -149,7 +176,7 @@ class Bench:
         used = self.run(server, calls, in_flight, *more)
         seen = server.seen()
         assert seen.created == calls
-        return _cost(seen, _cpu_s(used) - _cpu_s(idle), peak_mb=used.ru_maxrss / 1024)
+        return _cost(seen, used.cpu_s - idle.cpu_s, peak_mb=used.peak_mb)
 
     def peer(self, kind: str, server: Server, calls: int, in_flight: int) -> Cost:
         """Run a peer; its CPU is that of its loop."""
@@ -160,19 +187,16 @@ class Bench:
         assert seen.created == calls
         return _cost(seen, json.loads(out)["cpu_s"])
 
-    def run(
-        self, server: Server, calls: int, in_flight: int, *more: str, code: int = 0
-    ) -> struct_rusage:
-        """Run a campaign of so many contacts with a ledger of its own; return what it used."""
-        self._ledgers += 1
-        command = [sys.executable, "-m", "campaign", "run", str(self.contacts(calls)), *RUN]
+    def run(self, server: Server, calls: int, in_flight: int, *more: str, code: int = 0) -> Used:
+        """Run a campaign of so many contacts; return what it used.
+
+        Its ledger is its own, but for one that is named in `more`.
+        """
+        path = self.contacts(calls)
+        command = [sys.executable, "-m", "campaign", "run", str(path), *RUN]
         command += ["--max-live", str(calls + in_flight), "--in-flight", str(in_flight)]
-        command += ["--base-url", server.url, "--ledger", f"{self._ledgers}.db", *more]
+        command += ["--base-url", server.url, "--ledger", f"{path.stem}.db", *more]
         return pinned(command, self.folder, code=code)[1]
-
-
-def _cpu_s(used: struct_rusage) -> float:
-    return used.ru_utime + used.ru_stime
 
 
 def _cost(seen: Seen, cpu_s: float, *, peak_mb: float = 0.0) -> Cost:
@@ -219,6 +243,12 @@ def bench(tmp_path: Path) -> Bench:
 def serve() -> Callable[..., Any]:
     """Start loopback servers."""
     return serving
+
+
+@pytest.fixture
+def resident_mb() -> Callable[[int], int]:
+    """Ask how much memory a process has had."""
+    return _resident_mb
 
 
 @pytest.fixture

@@ -73,33 +73,25 @@ def parquet(csv: Path) -> Iterator[Path]:
     path.unlink()
 
 
-def spent(*command: str, folder: Path, ledger: Path | None = None, known: int = 0) -> Spent:
+@pytest.fixture
+def spent(resident_mb: Callable[[int], int]) -> Callable[..., Spent]:
     """Run a command in a folder; watch a ledger for the first intent after the known ones."""
-    began_s, first_s, peak_mb = time.perf_counter(), None, 0
-    environment = os.environ | {"CAMPAIGN_PROGRESS": "none", "RETELL_API_KEY": "try"}
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL
-    ) as process:
-        while process.poll() is None:
-            time.sleep(0.02)
-            peak_mb = max(peak_mb, resident_mb(process.pid))
-            if ledger is not None and first_s is None and intents(ledger) > known:
-                first_s = time.perf_counter() - began_s
-    assert process.returncode in {0, 75}
-    return Spent(wall_s=time.perf_counter() - began_s, peak_mb=peak_mb, first_s=first_s)
 
+    def run(*command: str, folder: Path, ledger: Path | None = None, known: int = 0) -> Spent:
+        began_s, first_s, peak_mb = time.perf_counter(), None, 0
+        environment = os.environ | {"CAMPAIGN_PROGRESS": "none", "RETELL_API_KEY": "try"}
+        with subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.DEVNULL
+        ) as process:
+            while process.poll() is None:
+                time.sleep(0.02)
+                peak_mb = max(peak_mb, resident_mb(process.pid))
+                if ledger is not None and first_s is None and intents(ledger) > known:
+                    first_s = time.perf_counter() - began_s
+        assert process.returncode in {0, 75}
+        return Spent(wall_s=time.perf_counter() - began_s, peak_mb=peak_mb, first_s=first_s)
 
-def resident_mb(pid: int) -> int:
-    """Return the most memory that a process has had so far, 0 where it has ended.
-
-    What is told of it when it is waited for is at least what its parent had when it was started.
-    """
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    except OSError:
-        return 0
-    _, found, rest = status.partition("VmHWM:")
-    return int(rest.split()[0]) // 1024 if found else 0
+    return run
 
 
 def intents(ledger: Path) -> int:
@@ -125,7 +117,11 @@ def told(capsys: pytest.CaptureFixture[str], text: str) -> None:
 
 
 def test_a_check(
-    csv: Path, parquet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    csv: Path,
+    parquet: Path,
+    spent: Callable[..., Spent],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A check takes at most 2.5 times as long as reading the CSV, and 700 MB; Parquet no longer."""
     reading = spent(sys.executable, "-c", READ, str(csv), folder=tmp_path)
@@ -138,7 +134,9 @@ def test_a_check(
     assert typed.wall_s <= ours.wall_s
 
 
-def test_a_run(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run(
+    csv: Path, spent: Callable[..., Spent], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The first call goes out within 30 s; results of all rows need at most 1.5 GB."""
     copying = spent(sys.executable, "-c", READ_AND_WRITE, str(csv), "copy.csv", folder=tmp_path)
     (tmp_path / "copy.csv").unlink()
@@ -215,7 +213,11 @@ def newest(numbers: list[str], total: int) -> dict[str, Any]:
 
 
 def test_going_on(
-    csv: Path, serve: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    csv: Path,
+    serve: Callable[..., Any],
+    spent: Callable[..., Spent],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Where half of the list was called, the next call goes out within 40 s, in at most 1 GB.
 

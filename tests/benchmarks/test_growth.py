@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,6 +20,7 @@ T0 = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 DONE = (1_000, 100_000, 1_000_000)
 LIVE = (1, 20, 100, 300, 1000)
 CALLS = 1_000
+RUN_CALLS = 3_000
 ROUNDS = 5
 WAITING = 20
 PAGE = 10_000
@@ -137,6 +139,37 @@ def test_the_ledger_s_cost_of_a_call_does_not_grow(
     assert max(by_live.values()) <= 1.1 * by_live[20]
 
 
+async def _done(path: Path, done: int) -> str:
+    """Make a ledger in which so many contacts are done."""
+    ledger = SqliteLedger.open(path)
+    await ledger.open_campaign(Campaign(name="spring", campaign_id="cmp", created_at=T0))
+    await Grown(ledger).grow(done)
+    await ledger.aclose()
+    return str(path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2400)
+def test_the_cost_of_a_call_does_not_grow(
+    bench: Any,
+    serve: Callable[..., Any],
+    interleaved: Callable[..., Any],
+    tell: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    """A whole run's CPU for a call is the same with a thousand contacts done or a million."""
+    with serve() as server:
+        runs = {}
+        for done in DONE:
+            path = asyncio.run(_done(tmp_path / f"{done}.db", done))
+            runs[done] = partial(bench.ours, server, RUN_CALLS, WAITING, "--ledger", path)
+        found = interleaved(runs)
+    tell("")
+    for done, cost in found.items():
+        tell(f"{done:>9,} contacts done: {cost} a call of a run")
+    assert found[DONE[-1]].cpu_us <= 1.1 * found[DONE[0]].cpu_us
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 def test_memory_of_a_large_list(
@@ -146,8 +179,7 @@ def test_memory_of_a_large_list(
     with serve() as server:
         peaks = {}
         for rows in (10_000, 1_000_000):
-            used = bench.run(server, rows, 100, "--limit", "1000", code=75)
-            peaks[rows] = used.ru_maxrss / 1024
+            peaks[rows] = bench.run(server, rows, 100, "--limit", "1000", code=75).peak_mb
             assert server.seen().created == 1000
-    tell("\nmemory: " + ", ".join(f"{rows:,} rows {mb:.0f} MB" for rows, mb in peaks.items()))
+    tell("\nmemory: " + ", ".join(f"{rows:,} rows {mb} MB" for rows, mb in peaks.items()))
     assert peaks[1_000_000] <= 300
