@@ -43,7 +43,7 @@ async def explain(ledger: Path, text: str, *, region: str | None) -> Story:
         episodes = tuple(await opened.story(number))
     if judged.number is None and not episodes:
         raise UsageError(f"{mask(text)!r} cannot be used: {judged.reason}")
-    zones = Locator(states=False).locate(judged.number).zones
+    zones = Locator().locate(judged.number).zones
     return Story(number=number, episodes=episodes, zones=zones)
 
 

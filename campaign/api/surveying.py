@@ -184,7 +184,7 @@ class Survey:
     def _measured(self, calls: Frame, places: Frame) -> dict[str, Any]:
         return {
             "steps": measure.steps(calls),
-            "clocks": clocks(calls, _zones_by(Locator(states=False)), places),
+            "clocks": clocks(calls, _zones_by(Locator()), places),
             "load": load(calls, now=self.now, **self._limits()),
             "durations": measure.durations(calls),
             "costs": measure.costs(calls),

@@ -8,7 +8,6 @@ be grouped stands for itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +16,7 @@ import polars as pl
 from phonenumbers.phonenumberutil import PhoneNumberType, is_number_type_geographical
 from phonenumbers.tzdata import TIMEZONE_DATA
 
+from campaign.contacts.areas import LONGEST, states_of
 from campaign.contacts.numbering import FEW, NUMBER, code_of, metadata_of, of_types, plan_of
 
 NANP = "1"
@@ -110,28 +110,14 @@ def _said(code: str, numbers: pl.Series) -> pl.Series:
 
 
 def _told(head: str, *, states: bool) -> str:
-    prefixes = [head[:n] for n in range(len(head), 0, -1)]
+    prefixes = (head[:n] for n in range(len(head), 0, -1))
     zones = next((TIMEZONE_DATA[prefix] for prefix in prefixes if prefix in TIMEZONE_DATA), ())
-    return f"{zones}{_state(prefixes) if states else ''}"
-
-
-def load_states() -> Mapping[str, Mapping[str, str]]:
-    """Return what the first digits of numbers say of towns and states, which takes a while."""
-    # 0.3 s and 100 MB: only where there are states.
-    from phonenumbers.geodata import GEOCODE_DATA
-
-    found: Mapping[str, Mapping[str, str]] = GEOCODE_DATA
-    return found
-
-
-def _state(prefixes: list[str]) -> str:
-    places = load_states()
-    named = (places[prefix].get("en") for prefix in prefixes if prefix in places)
-    return next((name for name in named if name is not None), "").rpartition(", ")[2]
+    # An area code that is not in the table may be divided: each beginning stands for itself.
+    return f"{zones}{states_of(head) or head}" if states else f"{zones}"
 
 
 @lru_cache(maxsize=512)
 def _longest(code: str) -> int:
     """Return how many digits of a country's numbers say something of where they are."""
-    known = [*TIMEZONE_DATA, *(load_states() if code == NANP else ())]
-    return max((len(prefix) for prefix in known if prefix.startswith(code)), default=1)
+    of_zones = max((len(prefix) for prefix in TIMEZONE_DATA if prefix.startswith(code)), default=1)
+    return max(of_zones, LONGEST) if code == NANP else of_zones

@@ -9,12 +9,11 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 import pytest
-from phonenumbers.geodata import GEOCODE_DATA
 from phonenumbers.tzdata import TIMEZONE_DATA
 
 from campaign.contacts.public_holidays import holidays_of
 from campaign.contacts.rules_file import load_rules
-from campaign.contacts.zones import SHARED_AREAS, Locator
+from campaign.contacts.zones import Locator
 from campaign.model import NOWHERE, Location
 from campaign.policy.hours import (
     APART,
@@ -156,28 +155,12 @@ def test_numbers_that_tell_nothing() -> None:
     assert locator().locate(None, region="US-TX").regions == ("TX",)
 
 
-def test_without_states() -> None:
-    """Where no rule asks for states, numbers are not asked either; columns still are."""
-    plain = Locator(states=False)
-    assert plain.locate("+14155550100") == Location(country="US", zones=("America/Los_Angeles",))
-    assert plain.locate("+14155550100", region="CA").regions == ("CA",)
-
-
-def test_shared_area_codes_without_states() -> None:
-    """The zones of all regions of an area code count, whether or not the states are asked for."""
-    found = Locator(states=False).locate("+18675550100")
-    assert found == Location(country="CA", zones=NORTH)
-
-
-def test_shared_area_codes_are_all_known() -> None:
-    """Every area code of two states or provinces is one that is asked for its regions."""
-    shared = [
-        prefix[1:]
-        for prefix, names in GEOCODE_DATA.items()
-        if len(prefix) == 4 and prefix[0] == "1" and "/" in names["en"]
-    ]
-    assert len(shared) == 3
-    assert all(SHARED_AREAS.fullmatch(area) for area in shared)
+def test_an_area_code_that_is_newer_than_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked of libphonenumber's own tables, and comes to the same."""
+    numbers = ("+14155550100", "+12065550100", "+18675550100", "+18679790100", "+18675360100")
+    known = [locator().locate(number) for number in numbers]
+    monkeypatch.setattr("campaign.contacts.zones.states_of", lambda _: None)
+    assert [Locator().locate(number) for number in numbers] == known
 
 
 def test_a_place_that_is_not_in_the_table() -> None:
