@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from campaign.cli import FREED, main
 from campaign.sandbox.serve import Served
 
 Serve = Callable[..., Served]
+MEMORY = "_RJEM_MALLOC_CONF"
 
 
 def test_check(cli: Any, write_list: Any) -> None:
@@ -226,3 +228,17 @@ def test_an_interrupt_while_reading(cli: Any, contacts: Path, monkeypatch: Any) 
     monkeypatch.setattr(check, "check_list", interrupted)
     ran = cli("check", "contacts.csv")
     assert (130, "") == (ran.code, ran.out)
+
+
+@pytest.mark.parametrize("given", [None, "dirty_decay_ms:0"])
+def test_memory_goes_back_to_the_system(
+    monkeypatch: pytest.MonkeyPatch, *, given: str | None
+) -> None:
+    """What polars has freed is not kept, unless somebody has said how that is to be."""
+    monkeypatch.delenv(MEMORY, raising=False)
+    if given is not None:
+        monkeypatch.setenv(MEMORY, given)
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert os.environ[MEMORY] == (given or FREED)
