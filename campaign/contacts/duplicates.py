@@ -6,11 +6,14 @@ import polars as pl
 
 from campaign.model import Outcome
 
-PARTS = 8
+PARTS = 4
 """In so many parts the hashes of a list are put in order, so that they take little memory."""
 
 HALF = 2**32 - 1
 """The bits of a hash that are kept."""
+
+AT_ONCE = 1_000_000
+"""Keys that are hashed at once: few enough for whole hashes to take little memory."""
 
 
 def duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
@@ -50,8 +53,9 @@ def _alike(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _hashes(keys: pl.Series) -> pl.Series:
     """Return half a hash of each key: enough to leave few keys to be compared, and half as big."""
-    hashes = (chunk.hash() & HALF for chunk in keys.get_chunks())
-    return pl.concat([pl.Series(dtype=pl.UInt32), *(one.cast(pl.UInt32) for one in hashes)])
+    parts = (keys.slice(at, AT_ONCE) for at in range(0, keys.len(), AT_ONCE))
+    hashes = ((part.hash() & HALF).cast(pl.UInt32) for part in parts)
+    return pl.concat([pl.Series(dtype=pl.UInt32), *hashes])
 
 
 def _twice(hashes: pl.Series, part: int) -> pl.Series:

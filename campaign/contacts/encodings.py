@@ -24,7 +24,7 @@ from campaign.log import Action, Log
 log = Log(__name__)
 
 CHUNK_BYTES = 1 << 20
-CHUNKS_AT_ONCE = 2
+CHUNKS_AT_ONCE = 6
 SAMPLE_BYTES = 1 << 16
 UTF8 = "utf-8"
 MARKS = (
