@@ -72,12 +72,34 @@ async def check_list(
     *,
     config: str | os.PathLike[str] | None,
     notify: Callable[[str], None] = log,
-) -> CheckResult:
+) -> CheckSummary:
     """Read and screen a list, and decide about every row as a run would that begins now.
 
     Writes the file of rejects where it was asked for; `strict` raises `ListError` after that. The
     provider is asked only with `preflight`.
     """
+    _, summary = await _checked(settings, source, config, notify)
+    return summary
+
+
+async def check_rows(
+    settings: Settings,
+    source: Any,
+    *,
+    config: str | os.PathLike[str] | None,
+    notify: Callable[[str], None] = log,
+) -> CheckResult:
+    """Do as `check_list` does, and read the bad rows again to return them."""
+    listing, summary = await _checked(settings, source, config, notify)
+    return CheckResult(rejected=await in_thread(listing.rejects), summary=summary)
+
+
+async def _checked(
+    settings: Settings,
+    source: Any,
+    config: str | os.PathLike[str] | None,
+    notify: Callable[[str], None],
+) -> tuple[Listing, CheckSummary]:
     path = str(source) if isinstance(source, str | Path) else None
     name, ledger = campaign_name(settings, path), ledger_path(settings, config)
     outputs = replace(Outputs.of(settings, path), out=None, attempts=None)
@@ -90,10 +112,7 @@ async def check_list(
     heed_variables(settings, listing, notify)
     if settings.preflight:
         await inquire(Desk(settings=settings, listing=listing, notify=notify))
-    return CheckResult(
-        rejected=await in_thread(listing.rejects),
-        summary=await _summary(settings, listing, name, ledger),
-    )
+    return listing, await _summary(settings, listing, name, ledger)
 
 
 async def _summary(settings: Settings, listing: Listing, name: str, path: Path) -> CheckSummary:
@@ -104,8 +123,8 @@ async def _summary(settings: Settings, listing: Listing, name: str, path: Path) 
         found = await tally_of(screened, ledger, name, pending=WOULD_CALL)
         decider = Decider(settings=settings, campaign=name, hours=hours, ledger=ledger, now=now)
         # Who is through with all calls is most of a long list, and nothing is asked about them.
-        left = await in_thread(lambda: found.left(settings.attempts))
-        outlook = await look_out(decider, listing, left)
+        open_rows = await in_thread(lambda: found.open_rows(settings.attempts))
+        outlook = await look_out(decider, listing, screened, open_rows)
         decided = outlook.decided
         await in_thread(lambda: _take_rows(decided, found))
     return CheckSummary(

@@ -13,11 +13,12 @@ from campaign.api.hours import CallingHours
 from campaign.api.redials import policy_of
 from campaign.config import Settings
 from campaign.contacts import heading
+from campaign.contacts.chosen import Rows, callable_rows, parted
 from campaign.contacts.screen import Listing
-from campaign.contacts.whereabouts import Together, Whereabouts, callable_rows, parted
+from campaign.contacts.whereabouts import Together, Whereabouts
 from campaign.dialer.feed import in_thread, threaded
 from campaign.model import NOWHERE, Contact, Location
-from campaign.outcomes.build import Frame
+from campaign.outcomes.build import Frame, Mask
 from campaign.policy import admission, redial
 from campaign.policy.admission import Later, Never, Now
 from campaign.policy.caps import longest_window_s
@@ -102,10 +103,12 @@ class Decider:
     ledger: Ledger
     now: datetime
 
-    async def decide(self, listing: Listing, screened: Frame) -> Decided:
-        """Return what is decided of the callable rows of `screened`."""
+    async def decide(
+        self, listing: Listing, screened: Frame, open_rows: Mask | None = None
+    ) -> Decided:
+        """Return what is decided of the callable rows of `screened`, as far as they are open."""
         decided = Decided()
-        rows = await in_thread(lambda: callable_rows(screened))
+        rows = await in_thread(lambda: callable_rows(screened, open_rows))
         places = await in_thread(lambda: Whereabouts.of(listing, rows, most=SAMPLES))
         known, others = await self._parted(rows, places)
         for group in await in_thread(lambda: places.together(others)):
@@ -140,10 +143,10 @@ class Decider:
             for turn in sorted(decided.waiting, key=decided.first.__getitem__)
         ]
 
-    async def _parted(self, rows: Frame, places: Whereabouts) -> tuple[Frame, Frame]:
+    async def _parted(self, rows: Rows, places: Whereabouts) -> tuple[Rows, Rows]:
         """Return the rows of which the ledger may know something, and the others."""
         if await self.ledger.intents() == 0:
-            return rows.clear(), rows
+            return parted(rows, keys=(), numbers=())
         since = self.now - timedelta(seconds=self._window_s(places.locations))
         return await in_thread(
             lambda: parted(

@@ -62,8 +62,8 @@ async def _outlook(
     """Work out what the run would come to, where somebody is asked whether it should."""
     if job.hooks.confirm is None or not ahead.due or job.listing.rows > MOST_ROWS_FORESEEN:
         return None
-    left = await in_thread(lambda: before.left(calls))
-    return await look_out(decider_of(job, ledger), job.listing, left)
+    open_rows = await in_thread(lambda: before.open_rows(calls))
+    return await look_out(decider_of(job, ledger), job.listing, before.screened, open_rows)
 
 
 def decider_of(job: Job, ledger: Ledger) -> Decider:

@@ -14,7 +14,7 @@ from typing import Any
 
 from campaign import config as configuration
 from campaign.api.again import frame_again
-from campaign.api.checking import CheckResult, check_list
+from campaign.api.checking import CheckResult, check_rows
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview, log
@@ -69,7 +69,7 @@ def check(contacts: Any = None, *, config: Config = None, **options: Any) -> Che
     settings, source = _settings(contacts, config, options)
     notify = (lambda _: None) if settings.quiet else log
     return Aside(
-        lambda _: check_list(settings, source, config=config, notify=notify), drains=False
+        lambda _: check_rows(settings, source, config=config, notify=notify), drains=False
     ).run()
 
 

@@ -12,7 +12,7 @@ from campaign.config import Settings
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.model import Attempt, AttemptState
-from campaign.outcomes.build import Frame
+from campaign.outcomes.build import Frame, Mask
 from campaign.policy import disposition
 from campaign.policy.forecast import TYPICAL_CALL_S, Course, Forecast, forecast
 from campaign.ports import Ledger
@@ -31,10 +31,10 @@ class Outlook:
     forecast: Forecast
 
 
-async def look_out(decider: Decider, listing: Listing, screened: Frame) -> Outlook:
-    """Decide about every callable row of `screened`, and forecast the run."""
+async def look_out(decider: Decider, listing: Listing, screened: Frame, open_rows: Mask) -> Outlook:
+    """Decide about every callable row of `screened` that is open, and forecast the run."""
     settings = decider.settings
-    decided = await decider.decide(listing, screened)
+    decided = await decider.decide(listing, screened, open_rows)
     past = await in_thread(lambda: _past(settings, decider.ledger, decider.campaign))
     return Outlook(
         decided=decided,

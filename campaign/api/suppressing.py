@@ -10,13 +10,14 @@ from typing import Any
 from campaign.api.numbers import number_of
 from campaign.api.opening import existing_ledger, opened_ledger, require_ledger
 from campaign.contacts.screen import Listing
+from campaign.contacts.suppressed import mark_suppressed
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
 from campaign.model import Suppression
 from campaign.outcomes.build import Frame
 from campaign.outcomes.columns import FORGOTTEN
 from campaign.outcomes.summary import whole_second
-from campaign.outcomes.suppressions import mark_suppressed, numbers_of
+from campaign.outcomes.suppressions import numbers_of
 from campaign.ports import Ledger
 
 BATCH = 20_000
@@ -30,14 +31,14 @@ async def screened_now(listing: Listing, ledger: Ledger) -> Frame:
     known = [
         (entry.number, entry.reason) for entry in entries if not entry.number.startswith(FORGOTTEN)
     ]
-    marked = await in_thread(lambda: mark_suppressed(listing.screened, known))
+    marked = await in_thread(lambda: mark_suppressed(listing.screened, known, listing.region))
     if len(known) == len(entries):
         return marked
     asked = iter(await in_thread(lambda: numbers_of(marked)))
     others: list[tuple[str, str]] = []
     while some := list(islice(asked, BATCH)):
         others += (await ledger.suppressed(some)).items()
-    return await in_thread(lambda: mark_suppressed(marked, others))
+    return await in_thread(lambda: mark_suppressed(marked, others, listing.region))
 
 
 async def suppress(

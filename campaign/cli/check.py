@@ -16,13 +16,13 @@ MOST_REASONS = 20
 def check_command(settings: Settings, *, config: str | None, json: bool) -> None:
     """Check a list; print what a run would do with it."""
     notify = (lambda _: None) if settings.quiet else say
-    result = asyncio.run(check_list(settings, settings.contacts, config=config, notify=notify))
+    summary = asyncio.run(check_list(settings, settings.contacts, config=config, notify=notify))
     if settings.rejects is not None:
         say(f"rejected rows: {settings.rejects}")
     if json:
-        document(told(result.summary))
+        document(told(summary))
     else:
-        _print(result.summary, full=settings.full_numbers)
+        _print(summary, full=settings.full_numbers)
 
 
 def _print(summary: CheckSummary, *, full: bool) -> None:

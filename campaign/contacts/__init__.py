@@ -6,7 +6,6 @@ from campaign.contacts.columns import RESULT_COLUMNS
 from campaign.contacts.consent import ConsentColumns
 from campaign.contacts.read import SUFFIXES
 from campaign.contacts.screen import Listing, read_list
-from campaign.contacts.suppressed import numbers_frame, suppressed_rows
 from campaign.contacts.suppression_files import Notice
 from campaign.contacts.verdicts import heading
 
@@ -17,7 +16,5 @@ __all__ = [
     "Listing",
     "Notice",
     "heading",
-    "numbers_frame",
     "read_list",
-    "suppressed_rows",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from campaign.contacts.marking import marked
 from campaign.model import Outcome
 
 
@@ -49,10 +50,6 @@ def withhold(screened: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:
 
     A duplicate stays one, a rejected row rejected.
     """
-    told = pl.select(pl.when(screened["outcome"].is_null()).then(reasons)).to_series()
-    suppressed = pl.select(
-        pl.when(told.is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    ).to_series()
-    return screened.with_columns(
-        outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", told)
-    )
+    told = reasons.is_not_null()
+    found = pl.DataFrame({"row": told.arg_true(), "reason": reasons.filter(told)})
+    return marked(screened, found, Outcome.SUPPRESSED)

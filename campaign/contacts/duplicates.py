@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from campaign.contacts.marking import marked, rows_where
 from campaign.model import Outcome
 
 PARTS = 4
@@ -25,30 +26,18 @@ def duplicates_marked(rows: pl.DataFrame, what: str) -> pl.DataFrame:
         .group_by("key")
         .agg(first=pl.col("row").min())
     )
-    told = again.join(firsts, on="key", how="left").select(
-        "row", again=pl.format(f"duplicate: same {what} as row {{}}", pl.col("first") + 1)
-    )
-    if told.is_empty():
-        return rows
-    suppressed = pl.when(pl.col("again").is_not_null()).then(pl.lit(Outcome.SUPPRESSED.value))
-    return (
-        rows.join(told, on="row", how="left", maintain_order="left")
-        .with_columns(
-            outcome=pl.coalesce("outcome", suppressed), reason=pl.coalesce("reason", "again")
-        )
-        .drop("again")
-    )
+    text = pl.format(f"duplicate: same {what} as row {{}}", pl.col("first") + 1)
+    told = again.join(firsts, on="key", how="left").select("row", reason=text)
+    return marked(rows, told, Outcome.SUPPRESSED)
 
 
 def _alike(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `row` and `key` of at least those callable rows whose key another such row has."""
-    hashes, called = _hashes(rows["key"]), rows["outcome"].is_null()
-    own = hashes if called.all() else hashes.filter(called)
-    twice = pl.concat([_twice(own, part) for part in range(PARTS)])
-    alike = rows.select("row", "key")
-    if twice.is_empty():
-        return alike.clear()
-    return alike.filter(called & hashes.is_in(twice.implode()))
+    hashes = _hashes(rows["key"])
+    # Of all rows, callable or not: those of which nobody asks are few, and no copy is made.
+    twice = pl.concat([_twice(hashes, part) for part in range(PARTS)])
+    alike = rows["outcome"].is_null() & hashes.is_in(twice.implode())
+    return rows_where(rows, alike, ("row", "key"))
 
 
 def _hashes(keys: pl.Series) -> pl.Series:

@@ -9,7 +9,6 @@ stays undecided and is left to `phonenumbers` itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -105,25 +104,6 @@ def decide(numbers: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([DECIDED.to_frame(), *decided])
 
 
-def valid_as_written(texts: pl.Series) -> pl.Series:
-    """Return which texts certainly are valid numbers in E.164, as they stand (Boolean).
-
-    Only numbers of the first one's country are found: most lists are of one country, and what is
-    valid there looks like `PLAIN` too, so that it need not be asked.
-    """
-    none = pl.repeat(value=False, n=len(texts), dtype=pl.Boolean, eager=True)
-    first = texts[0] if len(texts) >= FEW else None
-    if first is None or not re.fullmatch(PLAIN, first) or not (code := code_of(first[1:4])):
-        return none
-    plan, numbers = plan_of(int(code)), texts.alias(NUMBER)
-    sure = pl.col(NUMBER).str.len_bytes().is_between(*PLAIN_BYTES) & ~plan.prefixed
-    try:
-        valid = _valid(plan, numbers) & numbers.to_frame().select(sure).to_series()
-    except pl.exceptions.ComputeError:
-        return none
-    return valid.fill_null(value=False)
-
-
 def _by_code(numbers: pl.DataFrame) -> Iterator[tuple[str | None, pl.DataFrame]]:
     """Yield the numbers of each country code; `None` has those without one."""
     texts = numbers["plain"]
@@ -148,7 +128,7 @@ def _decide_code(code: str, group: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(plan: Plan, code: str, group: pl.DataFrame) -> pl.DataFrame:
     rows = _without_prefix(plan, group.select("at", "plain"))
-    valid = _valid(plan, rows.get_column("plain"))
+    valid = valid_of(plan, rows.get_column("plain"))
     good = rows.filter(valid).select("at", number="plain", finding=pl.lit(VALID, pl.Int8))
     bad = rows.filter(~valid).select(
         "at",
@@ -172,14 +152,17 @@ def _without_prefix(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
     return matched.select("at", plain=pl.when(~lost & whole).then("rest").otherwise("plain"))
 
 
-def _valid(plan: Plan, numbers: pl.Series) -> pl.Series:
+def valid_of(plan: Plan, numbers: pl.Series) -> pl.Series:
     """Return which numbers are valid: the first region that takes a number decides."""
     left = numbers.alias(NUMBER).to_frame().with_row_index("in_group")
-    found = []
-    for area in plan.areas:
+    found = [left["in_group"].clear()]
+    for at, area in enumerate(plan.areas):
         own, others = left, None
         if area.leading is not None:
-            led = left.select(area.leading).to_series()
+            left = left if str(at) in left.columns else left.with_columns(**_leads(plan))
+            led = left[str(at)]
+            if not led.any():
+                continue  # of two dozen islands, a batch has numbers of a few at most
             own, others = left.filter(led), left.filter(~led)
         valid = own.select(area.valid).to_series()
         if len(valid) == len(numbers) and valid.all():
@@ -191,6 +174,11 @@ def _valid(plan: Plan, numbers: pl.Series) -> pl.Series:
     every = pl.repeat(value=False, n=len(numbers), dtype=pl.Boolean, eager=True)
     positions = pl.concat(found)
     return every.scatter(positions, values=True) if len(positions) else every
+
+
+def _leads(plan: Plan) -> dict[str, pl.Expr]:
+    """Return, by a region's place in the plan, which numbers it says are its own."""
+    return {str(at): one.leading for at, one in enumerate(plan.areas) if one.leading is not None}
 
 
 @lru_cache(maxsize=512)

@@ -37,8 +37,8 @@ class Listing:
     `source` is the path as given, `None` for a frame. `key_column` is `""` where the number is
     the key. `frame` holds the list's own columns, untouched and in order, without those of an
     earlier results file. `screened` has one row per row of the list, in order: `row` (UInt32,
-    from 0), `key`, `to_number` (null where there is none), `outcome` (`rejected`, `suppressed`
-    or null for callable), `reason`, and `normalised`, whether the number was spelled another way;
+    from 0), `key`, `to_number` (null where there is none), `outcome` (`marking.OUTCOME`, null for
+    callable), `reason`, and `normalised`, whether the number was spelled another way;
     with a `locator`, also what rows say of where their contacts are (`Checks`).
     A rejected row keeps its key and number as far as they are known. Texts count rows from 1.
     `region` is that of numbers without `+`; `notices` tell of lines of suppression files that are
@@ -103,7 +103,9 @@ class Listing:
         while left > 0:
             rows, verdicts = next(batches)
             told = rows.with_columns(verdicts["reason"].alias("call_error"))
-            found.append(told.filter(verdicts["outcome"] == Outcome.REJECTED.value))
+            bad = told.filter(verdicts["outcome"] == Outcome.REJECTED.value)
+            # Written anew: texts that were chosen hold on to all those that were not.
+            found.append(bad.with_columns(cs.string() + ""))
             left -= rows.height
         return pl.concat(found)
 

@@ -6,19 +6,18 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from campaign.contacts.screen import Listing
-from campaign.contacts.suppression import on_list
+from campaign.contacts.suppression import suppressed_by
 
 
-def suppressed_rows(listing: Listing, numbers: pl.DataFrame) -> pl.DataFrame:
-    """Return `key` and `reason` of the callable rows that `numbers` has, in list order.
+def mark_suppressed(
+    screened: pl.DataFrame, listed: Iterable[tuple[str, str]], region: str | None
+) -> pl.DataFrame:
+    """Return `screened` with the callable rows of these numbers suppressed.
 
-    `numbers` has `number` (E.164) and `reason` (String), as `numbers_frame` makes it.
+    `listed` are (number, reason); the first reason of a number counts. Rows keep their order;
+    those that are rejected or suppressed already keep their reason. A row whose number goes as it
+    is written is also looked for by what it means in `region`.
     """
-    return on_list(listing.numbers(), numbers, listing.region).select("key", "reason")
-
-
-def numbers_frame(pairs: Iterable[tuple[str, str]]) -> pl.DataFrame:
-    """Return pairs of number and reason as a frame."""
-    schema = {"number": pl.String, "reason": pl.String}
-    return pl.DataFrame(list(pairs), schema=schema, orient="row")
+    told = [(number, f"suppressed: {reason}") for number, reason in listed]
+    numbers = pl.DataFrame(told, schema={"number": pl.String, "reason": pl.String}, orient="row")
+    return suppressed_by(screened, numbers, region)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from campaign.contacts.asking import withhold
+from campaign.contacts.marking import marked, rows_where
 from campaign.contacts.phone import judge_distinct
+from campaign.model import Outcome
 
 E164 = r"^\+[1-9][0-9]{6,14}$"
 
@@ -32,10 +33,10 @@ def suppressed_by(
     """Return the verdicts of a list with the rows suppressed that `numbers` has."""
     if numbers.is_empty():
         return screened
-    callable_rows = screened.filter(pl.col("outcome").is_null())
-    found = on_list(callable_rows.select("row", "key", "to_number"), numbers, region)
-    told = screened.select("row").join(found, on="row", how="left", maintain_order="left")
-    return withhold(screened, told["reason"])
+    number = screened["to_number"]
+    asked = number.is_in(numbers["number"].implode()) | ~number.str.contains(E164)
+    rows = rows_where(screened, screened["outcome"].is_null() & asked, ("row", "key", "to_number"))
+    return marked(screened, on_list(rows, numbers, region), Outcome.SUPPRESSED)
 
 
 def _meant(rows: pl.DataFrame, region: str | None) -> pl.DataFrame:

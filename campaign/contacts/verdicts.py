@@ -11,13 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
-from polars import selectors as cs
 
 from campaign.contacts.asking import NOTHING_MORE, Asking, withhold
 from campaign.contacts.columns import Columns
 from campaign.contacts.duplicates import duplicates_marked
 from campaign.contacts.fields import FIELDS, IGNORE_E164, parse_boolean
 from campaign.contacts.judging import JudgeRest, judge_cells
+from campaign.contacts.marking import OUTCOME, columns_of, marked
 from campaign.contacts.phone import NO_NUMBER, NOT_WHOLE, judge_distinct
 from campaign.contacts.table import Table
 from campaign.contacts.text import as_text
@@ -51,7 +51,7 @@ def screen(
     """Return one row per row of the list, in order.
 
     Columns: `row` (UInt32, from 0), `key` and `to_number` (String, null where there is none),
-    `outcome` (`rejected`, `suppressed`, null for callable), `reason` (String, null for callable),
+    `outcome` (`OUTCOME`, null for callable), `reason` (String, null for callable),
     `normalised` (Boolean), then what `asking` keeps. `judge` takes the distinct phone texts that
     are not plain numbers, and the region; `asking` has what else is asked of each row.
     """
@@ -70,15 +70,11 @@ def screen(
             f"the list {table.name} had {table.rows} rows and now has {rows.height}",
             hint="run again when nobody changes it any more",
         )
-    numbered = _damage_told(
-        rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt32)), table.damaged
-    )
-    rejected = pl.when(pl.col("reason").is_not_null()).then(pl.lit(Outcome.REJECTED.value))
-    marked = duplicates_marked(
-        numbered.with_columns(outcome=rejected), "key" if columns.key else "number"
-    )
-    ordered = marked.select(*VERDICT, cs.exclude(*VERDICT, "withheld"))
-    return withhold(ordered, rows["withheld"])
+    # One name for all of its states: of those before, nothing is kept in memory.
+    rows = _damage_told(rows.with_row_index("row"), table.damaged)
+    rows = duplicates_marked(rows, "key" if columns.key else "number")
+    kept = (name for name in rows.columns if name not in {*VERDICT, "withheld"})
+    return withhold(columns_of(rows, (*VERDICT, *kept)), rows["withheld"])
 
 
 def heading(reason: str) -> str:
@@ -141,11 +137,14 @@ def _judged(
         *_problems(cleaned, columns, clean=table.clean, plain=plain),
         *asking.problems(cleaned, to_number),
     ]
+    reason = pl.select(reason=pl.coalesce(reasons)).to_series()
+    rejected = pl.when(reason.is_not_null()).then(pl.lit(Outcome.REJECTED.value, OUTCOME))
     return pl.DataFrame(
         [
             key.alias("key"),
             to_number,
-            pl.select(pl.coalesce(reasons)).to_series().alias("reason"),
+            pl.select(outcome=rejected).to_series(),
+            reason,
             numbers["normalised"],
             asking.withheld(batch).alias("withheld"),
             *asking.kept(cleaned),
@@ -226,11 +225,7 @@ def _field_problems(
 
 def _damage_told(rows: pl.DataFrame, damaged: pl.DataFrame) -> pl.DataFrame:
     """Give rows that could not be told apart into cells the reason they were read with."""
-    if damaged.is_empty():
-        return rows
-    named = damaged.rename({"reason": "damage"})
-    joined = rows.join(named, on="row", how="left", maintain_order="left")
-    return joined.with_columns(reason=pl.coalesce("damage", "reason")).drop("damage")
+    return marked(rows, damaged, Outcome.REJECTED, over=True)
 
 
 def _told(where: pl.Series, reason: str) -> pl.Series:

@@ -7,13 +7,15 @@ contact of each would have by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from campaign.contacts.chosen import AT, Rows
 from campaign.contacts.kinds import alike
+from campaign.contacts.marking import columns_of
 from campaign.contacts.screen import Listing
 from campaign.contacts.zones import Locator
 from campaign.model import NOWHERE, Contact, Location
@@ -27,10 +29,8 @@ AT_ONCE = 200_000
 
 SIDE_BY_SIDE = 2
 
-FORGOTTEN = "forgotten:"
-"""How keys and numbers begin that the ledger has forgotten; a keyed hash follows."""
-
 BY = ("digits", "zone", "region")
+NAMED = ("row", "key", "to_number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,10 @@ class Whereabouts:
     most: int
 
     @classmethod
-    def of(cls, listing: Listing, rows: pl.DataFrame, *, most: int = 1) -> Whereabouts:
-        """Work out the places of `rows`, callable ones of the list's `screened`."""
+    def of(cls, listing: Listing, rows: Rows, *, most: int = 1) -> Whereabouts:
+        """Work out the places of callable rows of the list."""
         undivided = pl.Series(dtype=pl.UInt64)
-        if listing.locator is None or rows.is_empty():
+        if listing.locator is None or not rows.height:
             nobody = pl.DataFrame(schema=["digits"])
             return cls(locations=(NOWHERE,), located=nobody, divided=undivided, most=most)
         blocks = _combined(rows, undivided, most)
@@ -71,16 +71,16 @@ class Whereabouts:
         located = combined.select(*BY, "rows", "first", at.alias("place"))
         return cls(locations=locations, located=located, divided=divided, most=most)
 
-    def together(self, rows: pl.DataFrame) -> list[Together]:
+    def together(self, rows: Rows) -> list[Together]:
         """Return rows, of those that were worked out, by place; in the order of the first of each.
 
         The first `most` of each place are named.
         """
-        if rows.is_empty():
+        if not rows.height:
             return []
-        named = rows.select("row", "to_number")
+        named = columns_of(rows.screened, ("row", "to_number"))
         if self.located.is_empty():
-            first = tuple(named.head(self.most).iter_rows())
+            first = tuple(named[rows.meant.arg_true().head(self.most)].iter_rows())
             return [Together(location=NOWHERE, rows=rows.height, first=first)]
         places = (
             self._counted(rows)
@@ -93,16 +93,18 @@ class Whereabouts:
             for at, n, first in places.select("place", "rows", "first").iter_rows()
         ]
 
-    def contacts(self, rows: pl.DataFrame, *, size: int) -> Iterator[list[Contact]]:
+    def contacts(self, rows: Rows, *, size: int) -> Iterator[list[Contact]]:
         """Yield rows as contacts that have nothing but key, number and place."""
-        for some in rows.iter_slices(size):
-            cells = some.select("row", "key", "to_number", self._places(some)).iter_rows()
+        names = (*NAMED, *_placed(rows.screened))
+        parts = (rows.part(start, AT_ONCE, names) for start in rows.starts(AT_ONCE))
+        for some in (some for part in parts for some in part.iter_slices(size)):
+            cells = some.select(*NAMED, self._places(some)).iter_rows()
             yield [
                 Contact(row=row, key=key, to_number=number, location=self.locations[place])
                 for row, key, number, place in cells
             ]
 
-    def _counted(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _counted(self, rows: Rows) -> pl.DataFrame:
         """Return the combinations of rows with their places; those of all rows are known."""
         if rows.height == self.located["rows"].sum():
             return self.located
@@ -117,26 +119,6 @@ class Whereabouts:
         return keys.join(self.located, on=BY, how="left", nulls_equal=True, maintain_order="left")[
             "place"
         ]
-
-
-def callable_rows(screened: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a list that are neither rejected nor suppressed."""
-    called = screened["outcome"].is_null()
-    return screened if called.all() else screened.filter(called)
-
-
-def parted(
-    rows: pl.DataFrame, *, keys: Iterable[str], numbers: Iterable[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that have one of these keys or numbers, and the others.
-
-    Where one of them is a hash, any row may be meant: all of them are returned first.
-    """
-    known = [pl.Series(list(names), dtype=pl.String) for names in (keys, numbers)]
-    if any(names.str.starts_with(FORGOTTEN).any() for names in known):
-        return rows, rows.clear()
-    found = rows["key"].is_in(known[0].implode()) | rows["to_number"].is_in(known[1].implode())
-    return rows.filter(found), rows.filter(~found)
 
 
 def _keys(rows: pl.DataFrame, divided: pl.Series) -> pl.DataFrame:
@@ -166,33 +148,38 @@ def _is_block(name: str) -> pl.Expr:
     return pl.col(name).is_between(10**6, 2 * 10**6, closed="left")
 
 
-def _combined(rows: pl.DataFrame, divided: pl.Series, most: int) -> pl.DataFrame:
+def _placed(screened: pl.DataFrame) -> list[str]:
+    """Return the columns of verdicts that say something of where rows are, beside the number."""
+    return [name for name in ("zone", "region", "as_written") if name in screened.columns]
+
+
+def _combined(rows: Rows, divided: pl.Series, most: int) -> pl.DataFrame:
     """Return the combinations that rows have, and a number of each that tells of a place.
 
-    `rows` is how many there are of each, `first` where in `rows` the first `most` of them stand.
+    `rows` is how many there are of each, `first` where in the verdicts the first `most` stand.
     """
+    screened = rows.screened
     # A key that says nothing makes all the others slower.
-    by = [name for name in BY if name == "digits" or rows[name].null_count() < rows.height]
+    by = [name for name in BY if name == "digits" or screened[name].null_count() < screened.height]
 
-    def counted(at: int) -> pl.DataFrame:
-        some = rows.slice(at, AT_ONCE)
-        first = pl.int_range(at, at + some.height, dtype=pl.UInt32, eager=True)
+    def counted(start: int) -> pl.DataFrame:
+        some = rows.part(start, AT_ONCE, ("to_number", *_placed(screened)))
         return (
             _keys(some, divided)
-            .with_columns(first=first)
+            .with_columns(first=some[AT])
             .group_by(by)
             .agg(rows=pl.len(), first=pl.col("first").head(most))
         )
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        found = pool.map(counted, range(0, rows.height, AT_ONCE))
+        found = pool.map(counted, rows.starts(AT_ONCE))
     combined = (
         pl.concat(found)
         .group_by(by)
         .agg(pl.col("rows").sum(), pl.col("first").explode().head(most))
     )
-    number = rows["to_number"].gather(combined["first"].list.first())
-    silent = {name: pl.lit(None, rows.schema[name]) for name in BY if name not in by}
+    number = screened["to_number"].gather(combined["first"].list.first())
+    silent = {name: pl.lit(None, screened.schema[name]) for name in BY if name not in by}
     return combined.with_columns(
         number=pl.when(pl.col("digits").is_not_null()).then(number), **silent
     )

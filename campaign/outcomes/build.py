@@ -18,6 +18,9 @@ from campaign.ports import SHOWN, Columns, Snapshot
 Frame = pl.DataFrame
 """What the façade calls a frame without importing polars."""
 
+Mask = pl.Series
+"""Which rows of a frame are meant (Boolean), as the façade calls it."""
+
 _CELLS = tuple((c.name, c.dtype, c.cell) for c in COLUMNS if c.cell is not None)
 _CALL = {name: dtype for name, dtype, _ in _CELLS}
 KNOWN_OUTCOMES: Mapping[str, pl.DataType] = {

@@ -100,7 +100,7 @@ def _called(claims: pl.DataFrame) -> pl.Series:
 
 def _row(pending: str) -> list[pl.Expr]:
     verdict, called = pl.col("outcome"), pl.col("called")
-    outcome = verdict.fill_null(Outcome.PENDING.value).cast(pl.Enum(OUTCOMES))
+    outcome = verdict.cast(pl.Enum(OUTCOMES)).fill_null(Outcome.PENDING.value)
     why = pl.when(verdict.is_null()).then(pl.coalesce("hold", pl.lit(pending, TEXT)))
     calls = pl.col("call_attempts")
     return [

@@ -8,33 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from campaign.model import Outcome
 from campaign.outcomes.chunks import frame_of, slices
 from campaign.outcomes.columns import TEXT
 from campaign.outcomes.contacts import SLICE
-
-_LISTED = {"to_number": TEXT, "listed": TEXT}
-
-
-def mark_suppressed(screened: pl.DataFrame, listed: Iterable[tuple[str, str]]) -> pl.DataFrame:
-    """Return `screened` with the callable rows of these numbers suppressed.
-
-    `listed` are (number, reason), no number twice. Rows keep their order; those that are rejected
-    or suppressed already keep their reason.
-    """
-    found = frame_of(listed, _LISTED)
-    if not found.height:
-        return screened
-    hit = pl.col("outcome").is_null() & pl.col("listed").is_not_null()
-    reason = pl.format("suppressed: {}", "listed")
-    return (
-        screened.join(found, on="to_number", how="left", maintain_order="left")
-        .with_columns(
-            outcome=pl.when(hit).then(pl.lit(Outcome.SUPPRESSED.value)).otherwise("outcome"),
-            reason=pl.when(hit).then(reason).otherwise("reason"),
-        )
-        .select(screened.columns)
-    )
 
 
 def numbers_of(screened: pl.DataFrame) -> list[str]:

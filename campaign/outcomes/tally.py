@@ -55,12 +55,6 @@ class Tally:
         open_now = pl.repeat(value=True, n=self.screened.height, dtype=pl.Boolean, eager=True)
         return open_now.scatter(done, values=False) if len(done) else open_now
 
-    def left(self, calls: int) -> pl.DataFrame:
-        """Return the rows of `screened` that are open."""
-        open_now = self.open_rows(calls)
-        # A filter that leaves all of them is a copy.
-        return self.screened if open_now.all() else self.screened.filter(open_now)
-
     def not_callable(
         self, *, besides: str, most: int
     ) -> Iterator[tuple[int, str | None, str, int]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.contacts import Notice, numbers_frame, read_list, suppressed_rows
+from campaign.contacts import Notice, read_list
 from campaign.contacts.suppression import suppressed_by
 from campaign.errors import ConfigError
 
@@ -188,8 +188,8 @@ def test_numbers_as_written(write_list: WriteList) -> None:
     assert listing.notices[0].unusable == 1
 
 
-def test_a_list_from_elsewhere() -> None:
-    """The ledger's own suppression list is joined with the callable rows when it is asked for."""
+def test_numbers_of_a_list() -> None:
+    """Those of its callable rows, each with its row and key."""
     frame = pl.DataFrame(
         {"phone": ["+14155550103", "x", "+14155550101", "+14155550103"], "id": ["a", "b", "c", "d"]}
     )
@@ -199,11 +199,6 @@ def test_a_list_from_elsewhere() -> None:
         (2, "c", "+14155550101"),
         (3, "d", "+14155550103"),
     ]
-    numbers = numbers_frame([("+14155550103", "asked"), ("+14155550103", "later"), ("+1", "no")])
-    found = suppressed_rows(listing, numbers)
-    assert found.schema == {"key": pl.String, "reason": pl.String}
-    assert found.rows() == [("a", "asked"), ("d", "asked")]
-    assert suppressed_rows(listing, numbers_frame([])).is_empty()
 
 
 @settings(max_examples=40)
@@ -214,7 +209,11 @@ def test_a_list_from_elsewhere() -> None:
 def test_every_row_of_a_number_and_no_other(picks: list[int], held: set[int]) -> None:
     """Callable rows are suppressed exactly where their number is on the list, order kept."""
     screened = read_list(pl.DataFrame({"phone": [f"+1415555010{pick}" for pick in picks]})).screened
-    numbers = numbers_frame((f"+1415555010{pick}", f"why {pick}") for pick in held)
+    numbers = pl.DataFrame(
+        [(f"+1415555010{pick}", f"why {pick}") for pick in held],
+        schema={"number": pl.String, "reason": pl.String},
+        orient="row",
+    )
     after = suppressed_by(screened, numbers, None)
     assert after.drop("outcome", "reason").equals(screened.drop("outcome", "reason"))
     expected = [

@@ -13,6 +13,7 @@ import pytest
 
 from campaign.contacts import heading, read_list
 from campaign.contacts.columns import find_columns
+from campaign.contacts.marking import OUTCOME
 from campaign.contacts.read import read_source
 from campaign.contacts.verdicts import screen
 from campaign.errors import ListError
@@ -40,7 +41,7 @@ def test_shape() -> None:
         "row": pl.UInt32,
         "key": pl.String,
         "to_number": pl.String,
-        "outcome": pl.String,
+        "outcome": OUTCOME,
         "reason": pl.String,
         "normalised": pl.Boolean,
     }

@@ -10,7 +10,9 @@ import pytest
 
 from campaign.api.hours import where
 from campaign.contacts import read_list, whereabouts
-from campaign.contacts.whereabouts import Whereabouts, callable_rows, parted
+from campaign.contacts.chosen import callable_rows, parted
+from campaign.contacts.marking import OUTCOME
+from campaign.contacts.whereabouts import Whereabouts
 
 NUMBERS = (
     *("+12125550123", "+12085550124", "+18005550125", "+18765550126", "+17875550127"),
@@ -70,7 +72,8 @@ def test_as_each_by_itself(
         (one.rows, one.first) for one in groups
     ]
     assert rows.height == sum(group.rows for group in groups)
-    for some in (rows.filter(pl.col("row") % 3 == 1), rows.clear()):
+    third = listing.screened["row"] % 3 == 1
+    for some in (rows.where(third), rows.where(third & ~third)):
         of_these = {one.location: (one.rows, one.first) for one in places.together(some)}
         of_some = {at: [one for one in named if one[0] % 3 == 1] for at, named in of_place.items()}
         assert of_these == {
@@ -83,8 +86,9 @@ def test_as_each_by_itself(
 def test_nobody_asks_where() -> None:
     """At any hour everybody is in one place, wherever that is."""
     listing = read_list(pl.DataFrame({"phone": list(NUMBERS[:3])}))
-    (group,) = Whereabouts.of(listing, listing.screened).together(listing.screened)
-    assert (3, ((0, NUMBERS[0]),)) == (group.rows, group.first)
+    rows = callable_rows(listing.screened, pl.Series([True, True, False]))
+    (group,) = Whereabouts.of(listing, rows).together(rows)
+    assert (2, ((0, NUMBERS[0]),)) == (group.rows, group.first)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +105,14 @@ def test_nobody_asks_where() -> None:
 def test_whom_somebody_knows(keys: list[str], numbers: list[str], known: list[int]) -> None:
     """Rows are known by key or by number; a hash may mean any of them."""
     rows = pl.DataFrame(
-        {"row": [0, 1, 2], "key": ["a", "b", "c"], "to_number": ["+11", "+12", "+13"]}
+        {
+            "row": [0, 1, 2, 3],
+            "key": ["a", "b", "c", "a"],
+            "to_number": ["+11", "+12", "+13", None],
+            "outcome": [None, None, None, "rejected"],
+        },
+        schema_overrides={"outcome": OUTCOME},
     )
-    found, others = parted(rows, keys=iter(keys), numbers=iter(numbers))
-    assert known == found["row"].to_list()
-    assert [row for row in range(3) if row not in known] == others["row"].to_list()
+    found, others = parted(callable_rows(rows), keys=iter(keys), numbers=iter(numbers))
+    assert known == found.meant.arg_true().to_list()
+    assert [row for row in range(3) if row not in known] == others.meant.arg_true().to_list()

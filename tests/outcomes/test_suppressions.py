@@ -7,7 +7,7 @@ import pytest
 
 from campaign.outcomes.samples import not_callable
 from campaign.outcomes.single import single
-from campaign.outcomes.suppressions import keys_of, mark_suppressed, not_called, numbers_of
+from campaign.outcomes.suppressions import keys_of, not_called, numbers_of
 
 A, B, C = "+14155550100", "+14155550101", "+14155550102"
 DUPLICATE = "duplicate: same number as row 1"
@@ -26,24 +26,6 @@ def screened() -> pl.DataFrame:
         },
         schema_overrides={"row": pl.UInt32},
     )
-
-
-def test_marks(screened: pl.DataFrame) -> None:
-    """A callable row whose number is listed is suppressed, with the reason; others stay."""
-    marked = mark_suppressed(screened, [(A, "asked by mail"), (C, "too"), ("+1", "nobody")])
-    assert [
-        ("suppressed", "suppressed: asked by mail"),
-        (None, None),
-        ("suppressed", DUPLICATE),
-        ("rejected", "metadata is not: '1'"),
-        ("rejected", "no phone number"),
-    ] == marked.select("outcome", "reason").rows()
-    assert screened.schema == marked.schema
-
-
-def test_nobody_is_listed(screened: pl.DataFrame) -> None:
-    """An empty list changes nothing."""
-    assert mark_suppressed(screened, []) is screened
 
 
 def test_who_is_asked_about(screened: pl.DataFrame) -> None:
