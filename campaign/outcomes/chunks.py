@@ -12,7 +12,7 @@ import polars as pl
 T = TypeVar("T")
 R = TypeVar("R")
 
-ROWS = 20_000
+ROWS = 10_000
 """Rows held as Python objects at once."""
 
 

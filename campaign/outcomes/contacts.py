@@ -20,7 +20,7 @@ from campaign.outcomes.columns import FORGOTTEN, TEXT, TIME, WHOLE, WHY
 from campaign.policy import lifecycle, redial
 from campaign.ports import DATED, Columns
 
-SLICE = 250_000
+SLICE = 100_000
 """Rows of a list that are looked at together."""
 
 COUNT = pl.Int16()

@@ -135,6 +135,26 @@ def test_a_check(
     assert typed.peak_mb <= 500
 
 
+def test_a_check_of_bad_rows(
+    csv: Path, spent: Callable[..., Spent], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of one row in a hundred that is no number, and one that is there twice, it is not slowed."""
+    bad, n = tmp_path / "bad.csv", pl.col("n") % 100
+    rows = pl.scan_csv(csv, infer_schema=False).with_row_index("n")
+    rows.with_columns(before=pl.col("phone").shift(17)).with_columns(
+        phone=pl.when(n == 50)
+        .then(pl.lit("+1415555"))
+        .when(n == 75)
+        .then("before")
+        .otherwise("phone")
+    ).drop("n", "before").sink_csv(bad)
+    good, ours = (spent(*campaign("check", path), folder=tmp_path) for path in (csv, bad))
+    told(capsys, f"check {good}, of bad rows {ours}, x{ours.wall_s / good.wall_s:.2f}")
+    bad.unlink()
+    assert ours.wall_s <= 2 * good.wall_s
+    assert ours.peak_mb <= 800
+
+
 def test_a_run(
     csv: Path, spent: Callable[..., Spent], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,6 +29,11 @@ RUN_CALLS = 3_000
 ROUNDS = 5
 WAITING = 20
 PAGE = 10_000
+RENEWED_S = 30
+LIVE_RUN = (
+    *("--max-live", "1000", "--in-flight", "100", "--cps", "any", "--hours", "any", "--yes"),
+    *("--from", "+14157774444", "--refresh", f"{RENEWED_S}s", "--drain-for", "0s"),
+)
 
 
 def _intent(n: int) -> Intent:
@@ -175,7 +185,7 @@ def test_the_cost_of_a_call_does_not_grow(
 def test_memory_of_a_large_list(
     bench: Any, serve: Callable[..., Any], tell: Callable[[str], None]
 ) -> None:
-    """A thousand live lines over a million contacts take a bounded amount of memory."""
+    """A thousand calls out of a million contacts take a bounded amount of memory."""
     with serve() as server:
         peaks = {}
         for rows in (10_000, 1_000_000):
@@ -183,3 +193,57 @@ def test_memory_of_a_large_list(
             assert server.seen().created == 1000
     tell("\nmemory: " + ", ".join(f"{rows:,} rows {mb} MB" for rows, mb in peaks.items()))
     assert peaks[1_000_000] <= 300
+
+
+@contextmanager
+def _simulated() -> Iterator[str]:
+    """Serve a simulated account with a thousand lines, whose calls last as long as real ones."""
+    command = [sys.executable, "-m", "campaign", "sandbox", "--port", "0", "--lines", "1000"]
+    with subprocess.Popen(
+        [*command, "--speed", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+
+
+def _live(ledger: Path) -> int:
+    if not ledger.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
+        found = db.execute("SELECT count(*) FROM attempts WHERE state = 'live'").fetchone()
+    return int(found[0])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_memory_with_a_thousand_live_lines(
+    bench: Any,
+    resident_mb: Callable[[int], int],
+    tell: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    """A thousand live lines over a million contacts, its results renewed: at most 300 MB."""
+    contacts, ledger = bench.contacts(1_000_000), tmp_path / "live.db"
+    before_mb = after_mb = most_live = 0
+    with _simulated() as url:
+        command = [sys.executable, "-m", "campaign", "run", str(contacts), *LIVE_RUN]
+        with subprocess.Popen(
+            [*command, "--base-url", url, "--ledger", str(ledger)],
+            cwd=tmp_path,
+            env=os.environ | {"RETELL_API_KEY": "try"},
+        ) as process:
+            began_s = time.monotonic()
+            while process.poll() is None:
+                time.sleep(0.5)
+                after_mb = max(after_mb, resident_mb(process.pid))
+                most_live = max(most_live, _live(ledger))
+                if time.monotonic() - began_s < RENEWED_S - 5:
+                    before_mb = after_mb
+                if time.monotonic() - began_s > RENEWED_S + 20:
+                    process.terminate()
+                    break
+    assert process.returncode == 143
+    tell(f"\nmemory: {most_live:,} live: {before_mb} MB, {after_mb} MB with results renewed")
+    assert most_live == 1000
+    assert after_mb <= 300
