@@ -26,8 +26,8 @@ from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
 from campaign.model import empty
+from campaign.model.moments import whole_second
 from campaign.outcomes.build import Frame
-from campaign.outcomes.summary import whole_second
 from campaign.outcomes.tally import Tally
 from campaign.policy.forecast import Forecast
 

@@ -45,6 +45,7 @@ from campaign.model import Campaign, Outcome, Run
 from campaign.outcomes.ahead import Ahead
 from campaign.policy import evidence
 from campaign.ports import Ledger, News, Provider
+from campaign.progress.phrases import due_at
 from campaign.retell.client import RetellProvider
 
 NEVER_CALLED = (Outcome.REJECTED, Outcome.SUPPRESSED)
@@ -194,7 +195,7 @@ def _tell(job: Job, known: Campaign, plan: Plan, outcomes: Mapping[str, int], ah
     if ahead.next_due is not None and not ahead.due:
         job.hooks.notify(
             f"campaign {job.name!r} has nobody to call now: the next redial falls due at"
-            f" {ahead.next_due.astimezone():%Y-%m-%d %H:%M:%S}"
+            f" {due_at(ahead.next_due)}"
         )
     elif not ahead.due and not set(outcomes) <= {*NEVER_CALLED}:
         job.hooks.notify(

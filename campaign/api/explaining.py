@@ -13,7 +13,7 @@ from campaign.contacts.phone import check_region, judge
 from campaign.contacts.zones import Locator
 from campaign.errors import UsageError
 from campaign.model import Episode
-from campaign.outcomes.summary import whole_second
+from campaign.model.moments import whole_second
 from campaign.policy.masking import mask
 
 

@@ -15,9 +15,9 @@ from campaign.dialer.feed import in_thread
 from campaign.errors import ConfigError
 from campaign.ledger.lock import holder
 from campaign.model import Attempt, AttemptState, Campaign, Outcome, Run, Spending
+from campaign.model.moments import whole_second
 from campaign.outcomes.ahead import first_due
 from campaign.outcomes.contacts import by_outcome, contacts_of, parts_of
-from campaign.outcomes.summary import whole_second
 from campaign.ports import DATED, Ledger
 
 NOT_ATTEMPTED = (Outcome.REJECTED, Outcome.SUPPRESSED)

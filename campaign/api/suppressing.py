@@ -14,9 +14,9 @@ from campaign.contacts.suppressed import mark_suppressed
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
 from campaign.model import Suppression
+from campaign.model.moments import whole_second
 from campaign.outcomes.build import Frame
 from campaign.outcomes.columns import FORGOTTEN
-from campaign.outcomes.summary import whole_second
 from campaign.outcomes.suppressions import numbers_of
 from campaign.ports import Ledger
 

@@ -9,6 +9,7 @@ from campaign.api.deciding import Sample
 from campaign.cli.say import counts, document, line, say
 from campaign.config import Settings
 from campaign.policy.masking import mask
+from campaign.progress.phrases import due_at
 
 MOST_REASONS = 20
 
@@ -51,7 +52,7 @@ def _forecast(summary: CheckSummary) -> None:
     if ahead.finish is not None:
         line(f"the run would be through about {ahead.finish.astimezone():%Y-%m-%d %H:%M:%S}")
     if summary.next_due is not None:
-        line(f"the next contact falls due at {summary.next_due.astimezone():%Y-%m-%d %H:%M:%S}")
+        line(f"the next contact falls due at {due_at(summary.next_due)}")
     if ahead.cost_usd is not None:
         most = ahead.most_cost_usd or 0.0
         upto = f" to {most:,.2f}" if most > ahead.cost_usd else ""

@@ -86,7 +86,7 @@ def _later(outlook: Outlook, now: datetime) -> Iterator[str]:
     for reason, n in decided.reasons.most_common(MOST_REASONS):
         yield f"{n:,} not now: {reason}"
     if decided.next_due is not None:
-        yield f"the next of those who wait falls due at {clock(decided.next_due, now)}"
+        yield f"the next of those who wait falls due at {clock(decided.next_due, now, due=True)}"
 
 
 def _callers(numbers: tuple[str, ...]) -> str:

@@ -128,7 +128,7 @@ class Screen:
         elif summary.stopped_by is not None:
             say(f"stopped by {summary.stopped_by} before everything was done: run again to go on")
         elif summary.next_due is not None and not self._quiet:
-            say(f"the next call is due at {summary.next_due.astimezone():%Y-%m-%d %H:%M:%S}")
+            say(f"the next call is due at {phrases.due_at(summary.next_due)}")
 
 
 def left_behind(tally: Tally) -> str:

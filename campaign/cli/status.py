@@ -78,7 +78,7 @@ def table_lines(found: Sequence[Status], *, now: datetime, width: int) -> list[s
 
 
 def _row(one: Status, now: datetime) -> tuple[str, ...]:
-    due = "-" if one.next_due is None else clock(one.next_due, now)
+    due = "-" if one.next_due is None else clock(one.next_due, now, due=True)
     return (
         _name(one),
         state(one),
@@ -121,7 +121,7 @@ def _parts(one: Status, now: datetime, bar: str) -> Iterator[tuple[str, str]]:
     yield from _lives(one, now)
     if one.next_due is not None:
         late = "" if one.next_due > now else ": due now"
-        yield "next due", f"{clock(one.next_due, now)}{late}"
+        yield "next due", f"{clock(one.next_due, now, due=True)}{late}"
     yield "calls", f"{one.created:,} created in all, {_money(one)}"
     if one.run is not None:
         yield "last run", _last_run(one.run, now, running=one.running)

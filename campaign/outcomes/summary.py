@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
 from campaign.model import Attempt, Outcome, Summary
+from campaign.model.moments import whole_second
 from campaign.outcomes.build import count
 
 
@@ -71,12 +72,3 @@ def to_json(summary: Summary) -> str:
             "stopped_by": summary.stopped_by,
         }
     )
-
-
-def whole_second(at: datetime) -> str:
-    """Return an aware time as `2026-11-23T14:00:00Z`, never earlier than it is.
-
-    Rounded up, so that whoever comes back at that second finds the contact due.
-    """
-    late = at + timedelta(microseconds=-at.microsecond % 1_000_000)
-    return late.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from campaign.model import Outcome, Tally
+from campaign.model.moments import MINUTE, SECOND, not_before
 from campaign.policy.masking import mask
 from campaign.progress.scene import Scene
 
@@ -18,6 +19,9 @@ STOPPED = {
     "budget": "--budget is used up",
     "halt": "halted",
 }
+
+SOON = 2 * MINUTE
+"""What is as near as this is told to the second."""
 
 _NUMBER = re.compile(r"\+[0-9]{7,15}")
 
@@ -57,7 +61,7 @@ def ahead(scene: Scene, tally: Tally, *, per_minute: float | None, now: datetime
     if left:
         return []
     if scene.waits(tally, now) and tally.next_due is not None:
-        return [f"next due {clock(tally.next_due, now)}"]
+        return [f"next due {clock(tally.next_due, now, due=True)}"]
     return [waited_for(tally, now)]
 
 
@@ -112,12 +116,21 @@ def about(seconds: float) -> str:
     return f"about {days} d" + (f" {hours} h" if hours else "")
 
 
-def clock(at: datetime, now: datetime) -> str:
-    """Return a moment on the local clock, with its day where that is another one."""
+def clock(at: datetime, now: datetime, *, due: bool = False) -> str:
+    """Return a moment on the local clock, with its day where that is another one.
+
+    What is `due` is never told earlier than it is, so that nobody comes back too early.
+    """
     local, today = at.astimezone(), now.astimezone()
-    if local.date() == today.date():
-        return f"{local:%H:%M}" if local - today > timedelta(minutes=2) else f"{local:%H:%M:%S}"
-    return f"{local:%a %Y-%m-%d %H:%M}"
+    step = SECOND if local.date() == today.date() and local - today <= SOON else MINUTE
+    local = not_before(local, step) if due else local
+    day = "" if local.date() == today.date() else f"{local:%a %Y-%m-%d} "
+    return day + (f"{local:%H:%M:%S}" if step == SECOND else f"{local:%H:%M}")
+
+
+def due_at(at: datetime) -> str:
+    """Return when something falls due: day and second of the local clock, never earlier."""
+    return f"{not_before(at).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def flow(phrases: Iterable[str], width: int, *, between: str) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaign.model import Tally
+from campaign.model.moments import whole_second
 from campaign.progress import phrases
 from campaign.progress.scene import Gauge, Scene
 from campaign.progress.ticker import Ticker
@@ -83,7 +84,7 @@ def record(scene: Scene, tally: Tally, *, per_minute: float | None) -> dict[str,
         "live_since": _time(tally.oldest_live_at),
         "calls_per_minute": None if per_minute is None else round(per_minute, 1),
         "place_s": round(left * 60.0 / per_minute) if placing and per_minute else None,
-        "next_due": _time(tally.next_due),
+        "next_due": None if tally.next_due is None else whole_second(tally.next_due),
         "spent_usd": round(tally.spent_usd, 4),
         "budget_usd": scene.budget_usd,
         "last_error": phrases.error_text(tally),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.contacts import numbering
+from campaign.contacts import judging, numbering
 from campaign.contacts.judging import judge_cells
 from campaign.contacts.numbering import PLAIN, decide, plan_of
 from campaign.contacts.phone import judge
@@ -111,7 +111,8 @@ def test_patterns_that_rust_does_not_take(monkeypatch: pytest.MonkeyPatch) -> No
     broken = numbering.Area(leading=None, valid=pl.col(numbering.NUMBER).str.contains("(?!1)"))
     plan = plan_of(44)
     replaced = replace(plan, areas=(broken,))
-    monkeypatch.setattr(numbering, "plan_of", lambda _: replaced)
+    for room in (numbering, judging):
+        monkeypatch.setattr(room, "plan_of", lambda _: replaced)
     cells = pl.Series([f"+4420794609{n:02d}" for n in range(100)])
     assert decide(pl.DataFrame({"plain": cells}).with_row_index("at")).is_empty()
     assert judge_cells(cells, None)["to_number"].to_list() == cells.to_list()

@@ -93,7 +93,6 @@ async def test_a_long_run_takes_up_what_falls_due_meanwhile(
     assert 15 < again < 35
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("script", "on", "expected"),
     [

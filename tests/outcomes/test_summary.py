@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
 from campaign.model import Attempt, AttemptState, Call, Summary
 from campaign.outcomes.build import count
-from campaign.outcomes.summary import summarize, to_json, total_cost_usd, whole_second
+from campaign.outcomes.summary import summarize, to_json, total_cost_usd
 
 
 def frame(*outcomes: str) -> pl.DataFrame:
@@ -112,19 +112,3 @@ def test_json_of_nothing_has_nulls() -> None:
     assert document.isascii()
     assert "\n" not in document
     assert json.loads(document)["next_due"] is None
-
-
-@pytest.mark.parametrize(
-    ("at", "expected"),
-    [
-        (datetime(2026, 11, 23, 14, tzinfo=UTC), "2026-11-23T14:00:00Z"),
-        (datetime(2026, 11, 23, 14, 0, 0, 1, tzinfo=UTC), "2026-11-23T14:00:01Z"),
-        (
-            datetime(2026, 11, 23, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=-5))),
-            "2026-11-24T05:00:00Z",
-        ),
-    ],
-)
-def test_next_due_is_never_too_early(at: datetime, expected: str) -> None:
-    """Whole seconds, rounded up, in UTC."""
-    assert whole_second(at) == expected

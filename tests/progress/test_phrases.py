@@ -140,3 +140,22 @@ def test_the_last_error() -> None:
 def test_flow() -> None:
     """Phrases share a line as long as they fit; one that never does has its own."""
     assert ["aa, bb", "c" * 9, "dd"] == phrases.flow(["aa", "bb", "c" * 9, "dd"], 6, between=", ")
+
+
+@pytest.mark.parametrize(
+    ("after_s", "expected", "pattern"),
+    [
+        (30.2, 31, "%H:%M:%S"),
+        (119.7, 120, "%H:%M:%S"),
+        (479.6, 480, "%H:%M"),
+        (540, 540, "%H:%M"),
+        (540.1, 600, "%H:%M"),
+        (86_401, 86_460, "%a %Y-%m-%d %H:%M"),
+    ],
+)
+def test_what_is_due_is_never_told_too_early(after_s: float, expected: int, pattern: str) -> None:
+    """Whoever comes back at the moment that was told finds the contact due."""
+    due = NOW + timedelta(seconds=expected)
+    at = NOW + timedelta(seconds=after_s)
+    assert due.astimezone().strftime(pattern) == phrases.clock(at, NOW, due=True)
+    assert phrases.due_at(NOW + timedelta(seconds=0.1)).endswith(":00:01")
