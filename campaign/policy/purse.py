@@ -29,10 +29,14 @@ class Purse:
 
     @property
     def per_call_usd(self) -> float | None:
-        """Return what a call is expected to cost, `None` where nothing tells."""
-        if self.given_usd is not None:
-            return self.given_usd
-        return mean_usd(self.spending) if self.spending.priced else mean_usd(self.earlier)
+        """Return what a call is expected to cost, `None` where nothing tells.
+
+        A figure that was told is too low once the campaign's own calls have cost more.
+        """
+        own_usd = mean_usd(self.spending)
+        if self.given_usd is None:
+            return mean_usd(self.earlier) if own_usd is None else own_usd
+        return self.given_usd if own_usd is None else max(self.given_usd, own_usd)
 
     @property
     def fits(self) -> bool:

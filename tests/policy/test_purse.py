@@ -19,7 +19,9 @@ def call(cost_usd: float | None, reason: str = "user_hangup", status: str = "end
 @pytest.mark.parametrize(
     ("given_usd", "own", "earlier", "per_call_usd"),
     [
-        (0.5, Spending(spent_usd=9.0, priced=3), Spending(), 0.5),
+        (0.5, Spending(), Spending(spent_usd=9.0, priced=3), 0.5),
+        (0.5, Spending(spent_usd=1.0, priced=4), Spending(), 0.5),
+        (0.5, Spending(spent_usd=9.0, priced=3), Spending(), 3.0),
         (None, Spending(spent_usd=9.0, priced=3), Spending(spent_usd=1.0, priced=1), 3.0),
         (None, Spending(), Spending(spent_usd=1.0, priced=4), 0.25),
         (None, Spending(open=3), Spending(), None),
@@ -28,7 +30,7 @@ def call(cost_usd: float | None, reason: str = "user_hangup", status: str = "end
 def test_a_call_is_expected_to_cost_what_is_known(
     given_usd: float | None, own: Spending, earlier: Spending, per_call_usd: float | None
 ) -> None:
-    """A figure that was given, else the campaign's mean, else the ledger's."""
+    """A figure that was given or the campaign's mean, the higher; else the ledger's mean."""
     full = Purse(budget_usd=1.0, spending=own, given_usd=given_usd, earlier=earlier)
     assert per_call_usd == full.per_call_usd
 
