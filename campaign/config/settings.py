@@ -31,7 +31,7 @@ from campaign.config.values import (
 from campaign.config.values_of_calling import CapTexts, Countries, Days, Hours, Paths
 from campaign.model import Outcome
 from campaign.policy.identity import OWN_METADATA
-from campaign.policy.variables import is_reserved
+from campaign.policy.variables import is_reserved, problem
 
 
 class Breaker(BaseModel):
@@ -242,10 +242,12 @@ class Settings(BaseModel):
 
     @field_validator("var")
     @classmethod
-    def _not_the_providers(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
+    def _for_a_prompt(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
             if is_reserved(name):
                 raise ValueError(f"the provider fills {name!r} itself; rename yours")
+            if (wrong := problem(text)) is not None:
+                raise ValueError(f"{name!r} cannot go into a prompt: {wrong}")
         return value
 
     @field_validator("meta")

@@ -32,8 +32,8 @@ from campaign.contacts.encodings import (
 from campaign.contacts.signs import Even, Evenness
 from campaign.contacts.spool import Folder, Spool
 from campaign.contacts.table import Options, Stamp, Table, lazily, stamp_of
-from campaign.contacts.texts import MOST_CHARACTERS
 from campaign.errors import ListError
+from campaign.policy.variables import MOST_CHARACTERS
 
 DELIMITERS = ",;\t|"
 QUOTED = re.compile(r'"[^"]*"')

@@ -1,9 +1,4 @@
-"""Variables are text for a prompt: what cannot go into one, and how it is cleaned.
-
-Control characters other than tab, CR and LF, and characters that turn the direction of the text
-around them, are invisible to whoever checks the list. `{{` and `}}` would be read as a variable of
-the prompt. Too much text is no value of a variable.
-"""
+"""Columns of variables: which rows have one that cannot go into a prompt, and how it is cleaned."""
 
 from __future__ import annotations
 
@@ -14,24 +9,21 @@ import polars as pl
 from campaign.contacts.signs import is_plain
 from campaign.contacts.text import as_text
 from campaign.errors import ListError
-from campaign.policy.variables import is_reserved
+from campaign.policy.variables import (
+    BIDIRECTIONAL,
+    BRACES,
+    CONTROL,
+    MOST_CHARACTERS,
+    PROBLEMS,
+    TOO_LONG,
+    is_reserved,
+)
 
-MOST_CHARACTERS = 2_000
 MOST_ROW_BYTES = 20_000
 """All values of a row together, in UTF-8."""
 
-CONTROL = r"[\x{00}-\x{08}\x{0b}\x{0c}\x{0e}-\x{1f}\x{7f}-\x{9f}]"
-BIDIRECTIONAL = r"[\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 UNSEEN = f"{CONTROL}|{BIDIRECTIONAL}"
-BRACES = r"\{\{|\}\}"
 UNFIT = f"{UNSEEN}|{BRACES}"
-
-PROBLEMS = (
-    (CONTROL, "a control character"),
-    (BIDIRECTIONAL, "a bidirectional override"),
-    (BRACES, "{{ or }} in a value"),
-)
-TOO_LONG = f"more than {MOST_CHARACTERS:,} characters"
 TOO_MUCH = f"more than {MOST_ROW_BYTES // 1000} kB of variables"
 
 SAMPLE_ROWS = 1_000

@@ -23,7 +23,7 @@ from campaign.contacts.texts import (
     problems,
 )
 from campaign.errors import ListError
-from campaign.policy.variables import is_reserved
+from campaign.policy.variables import is_reserved, problem
 
 
 def reasons(**columns: Sequence[str | None]) -> list[str | None]:
@@ -57,7 +57,11 @@ def reasons(**columns: Sequence[str | None]) -> list[str | None]:
     ],
 )
 def test_values(text: str | None, expected: str | None, cleaned: str | None) -> None:
-    """A value that cannot go into a prompt is told with its column, and can be cleaned."""
+    """A value that cannot go into a prompt is told with its column, and can be cleaned.
+
+    The same is wrong with the value of a variable that every call has.
+    """
+    assert problem(text or "") == expected
     within = None if expected is None else f"{expected}: in the column 'note'"
     assert reasons(note=[text]) == [within]
     frame = pl.DataFrame({"note": [text]}, schema={"note": pl.String})
