@@ -16,6 +16,7 @@ from campaign.cli import (
     pages,
 )
 from campaign.cli.helping import Pages
+from campaign.cli.say import line
 
 app = typer.Typer(
     name="campaign",
@@ -30,7 +31,7 @@ app = typer.Typer(
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's callback
     if value:
-        typer.echo(f"campaign {__version__}")
+        line(f"campaign {__version__}")
         raise typer.Exit
 
 

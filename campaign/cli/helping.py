@@ -12,6 +12,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from campaign.cli.say import line
+
 VERBATIM = re.compile(r"^ {2,}\S", re.MULTILINE)
 TYPE = re.compile(r" <[^>]*>$")
 ARGUMENTS = "Arguments"
@@ -20,6 +22,10 @@ REST = "Options"
 
 class Page(TyperCommand):
     """A command whose options are shown by subject."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option that shows this page."""
+        return _shown_as_data(super().get_help_option(ctx))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command's name in its first line."""
@@ -49,6 +55,10 @@ class Page(TyperCommand):
 class Pages(TyperGroup):
     """A group of commands; each is one line."""
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option that shows this page."""
+        return _shown_as_data(super().get_help_option(ctx))
+
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """Write the description; what is indented in it stays as it is written."""
         with formatter.indentation():
@@ -66,6 +76,18 @@ class Pages(TyperGroup):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write what follows."""
         write_text(formatter, self.epilog or "")
+
+
+def _shown_as_data(option: Any) -> Any:
+    """Have a page written as other data is, so that what cannot be written has its exit code."""
+    option.callback = _show
+    return option
+
+
+def _show(ctx: Any, _: Any, value: bool) -> None:  # noqa: FBT001 - typer's callback
+    if value and not ctx.resilient_parsing:
+        line(ctx.get_help())
+        ctx.exit()
 
 
 def _summary(command: Any) -> str:

@@ -67,6 +67,16 @@ def test_data_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     line("data")
 
 
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["run", "--help"]])
+def test_pages_that_cannot_be_written(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    """Help and version are data like any other."""
+    monkeypatch.setattr(sys, "stdout", Gone())
+    ran = cli(*args)
+    assert (73, True) == (ran.code, "cannot be written: Input/output error;" in ran.err)
+
+
 def test_a_reader_that_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard output leads nowhere once its reader has left."""
     source, sink = os.pipe()
