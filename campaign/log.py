@@ -131,6 +131,14 @@ class Log:
             self._logger.log(level, "%s", redact(_filled(text, args)), extra=extra, stacklevel=3)
 
 
+_of_all = Log("campaign")
+
+
+def notice(text: str) -> None:
+    """Take a notice as a line of the log: a warning, which is shown unless somebody decided."""
+    _of_all.warning(Action.NOTICE, text)
+
+
 def _filled(text: str, args: tuple[object, ...]) -> str:
     """Fill in arguments; those that do not fit stand beside the text: a log ends no run."""
     try:

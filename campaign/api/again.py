@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from campaign.api.hooks import log
 from campaign.api.named import campaign_named
 from campaign.api.opening import existing_ledger, require_ledger
 from campaign.api.outputs import Outputs, composed_calls, inputs_of, whole, write_all
@@ -19,6 +18,7 @@ from campaign.contacts.places import is_there
 from campaign.contacts.screen import Listing
 from campaign.dialer.feed import in_thread
 from campaign.errors import ListError
+from campaign.log import notice
 from campaign.model import Campaign
 from campaign.outcomes.build import Calls, Frame
 from campaign.ports import Ledger
@@ -97,7 +97,9 @@ def _still_there(paths: tuple[str, ...]) -> tuple[str, ...]:
     there = tuple(path for path in paths if is_there(path))
     for path in paths:
         if path not in there:
-            log(f"the suppression file {path!r} is gone: whom it named is not told by it any more")
+            notice(
+                f"the suppression file {path!r} is gone: whom it named is not told by it any more"
+            )
     return there
 
 

@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from campaign.api.deciding import SAMPLES, Decided, Decider, Sample
-from campaign.api.hooks import log
 from campaign.api.hours import calling_hours
-from campaign.api.inquiry import inquire
 from campaign.api.opening import existing_ledger
 from campaign.api.outlook import look_out
 from campaign.api.outputs import Outputs, inputs_of, tally_of, write_rejects
-from campaign.api.preflight import Desk
 from campaign.api.reading import open_list, refuse_rejects, tell_notices
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.suppressing import screened_now
@@ -25,6 +22,7 @@ from campaign.config import Settings
 from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
+from campaign.log import notice
 from campaign.model import empty
 from campaign.model.moments import whole_second
 from campaign.outcomes.build import Frame
@@ -71,7 +69,7 @@ async def check_list(
     source: Any,
     *,
     config: str | os.PathLike[str] | None,
-    notify: Callable[[str], None] = log,
+    notify: Callable[[str], None] = notice,
 ) -> CheckSummary:
     """Read and screen a list, and decide about every row as a run would that begins now.
 
@@ -87,7 +85,7 @@ async def check_rows(
     source: Any,
     *,
     config: str | os.PathLike[str] | None,
-    notify: Callable[[str], None] = log,
+    notify: Callable[[str], None] = notice,
 ) -> CheckResult:
     """Do as `check_list` does, and read the bad rows again to return them."""
     listing, summary = await _checked(settings, source, config, notify)
@@ -111,6 +109,10 @@ async def _checked(
     await write_rejects(outputs, listing)
     heed_variables(settings, listing, notify)
     if settings.preflight:
+        # What asks the provider takes a while to load, and is asked for seldom.
+        from campaign.api.inquiry import inquire
+        from campaign.api.preflight import Desk
+
         await inquire(Desk(settings=settings, listing=listing, notify=notify))
     return listing, await _summary(settings, listing, name, ledger)
 

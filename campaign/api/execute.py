@@ -17,16 +17,11 @@ from campaign.api.holding import remember
 from campaign.api.hooks import Hooks, Preview
 from campaign.api.inquiry import look_at_prompts
 from campaign.api.job import Job, prepare
-from campaign.api.opening import (
-    account_of,
-    existing_ledger,
-    open_campaign,
-    open_provider,
-    opened_ledger,
-)
+from campaign.api.opening import existing_ledger, opened_ledger
 from campaign.api.pinging import watched
 from campaign.api.preflight import Desk, cleared
 from campaign.api.proof import Proof, check_clock
+from campaign.api.provider import account_of, open_campaign, open_provider
 from campaign.api.refusals import check_run
 from campaign.api.renewing import renewal
 from campaign.api.sources import campaign_name, ledger_path
@@ -168,7 +163,7 @@ class Conducted:
         tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
         async with _recorded(job, ledger, preview.outcomes) as ended:
             report = await self._dial(plan, preview, found.feed)
-            await remember(job, ledger, report)
+            await remember(job.name, job.listing, ledger, report)
             execution = await finish(job, ledger, report, pending=PENDING[report.stopped_by])
             ended(execution)
         return execution

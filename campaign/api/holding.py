@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from campaign.api.job import Job
 from campaign.api.suppressing import screened_now
+from campaign.contacts.screen import Listing
 from campaign.dialer.clock import SystemClock
 from campaign.dialer.feed import in_thread
 from campaign.dialer.plan import Report
@@ -19,18 +19,18 @@ MOST_REMEMBERED = 100_000
 HOLD, SKIP = "hold", "skip"
 
 
-async def remember(job: Job, ledger: Ledger, report: Report) -> None:
+async def remember(campaign: str, listing: Listing, ledger: Ledger, report: Report) -> None:
     """Record why contacts were held, and why rows of the list were skipped."""
-    screened = await screened_now(job.listing, ledger)
+    screened = await screened_now(listing, ledger)
     holds, skips = await in_thread(
         lambda: not_called(screened, report.holds.items(), most=MOST_REMEMBERED)
     )
-    await ledger.hold([*_holds(job, HOLD, holds), *_holds(job, SKIP, skips)])
+    await ledger.hold([*_holds(campaign, HOLD, holds), *_holds(campaign, SKIP, skips)])
 
 
-def _holds(job: Job, kind: str, rows: Iterable[tuple[str, str, str]]) -> Iterable[Hold]:
+def _holds(campaign: str, kind: str, rows: Iterable[tuple[str, str, str]]) -> Iterable[Hold]:
     at = SystemClock().now()
     return (
-        Hold(campaign=job.name, contact_key=key, to_number=number, at=at, kind=kind, reason=reason)
+        Hold(campaign=campaign, contact_key=key, to_number=number, at=at, kind=kind, reason=reason)
         for key, number, reason in rows
     )

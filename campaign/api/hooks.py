@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from campaign.api.opening import bound_url
 from campaign.api.outlook import Outlook
+from campaign.api.provider import bound_url
 from campaign.config import Settings
-from campaign.log import Action, Log
+from campaign.log import notice
 from campaign.model import Outcome, empty
 from campaign.ports import Progress
 from campaign.progress import NoProgress, Scene
-
-_log = Log("campaign")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +73,6 @@ def preview_of(
     )
 
 
-def log(text: str) -> None:
-    """Take a notice as a line of the log: a warning, which is shown unless somebody decided."""
-    _log.warning(Action.NOTICE, text)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """Callbacks of a run.
@@ -90,7 +83,7 @@ class Hooks:
     second or not).
     """
 
-    notify: Callable[[str], None] = log
+    notify: Callable[[str], None] = notice
     warn: Callable[[str], None] | None = None
     confirm: Callable[[Preview], bool] | None = None
     progress: Callable[[Preview], Progress] = lambda _: NoProgress()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import aclosing
 
-from campaign.api.opening import account_of, open_provider
 from campaign.api.preflight import Cleared, Desk, cleared
 from campaign.api.proof import check_clock
+from campaign.api.provider import account_of, open_provider
 from campaign.api.refusals import check_run
 from campaign.api.variables import heed_prompt
 from campaign.model import Fault, Missing

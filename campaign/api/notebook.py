@@ -17,12 +17,13 @@ from campaign.api.again import frame_again
 from campaign.api.checking import CheckResult, check_rows
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
-from campaign.api.hooks import Hooks, Preview, log
+from campaign.api.hooks import Hooks, Preview
 from campaign.api.loop import Aside
 from campaign.api.sources import ledger_path
 from campaign.config import Settings
 from campaign.dialer.stop import Stop
 from campaign.errors import UsageError
+from campaign.log import notice
 from campaign.outcomes.build import Frame
 from campaign.outcomes.result import Result
 from campaign.policy.identity import campaign_name
@@ -67,7 +68,7 @@ def check(contacts: Any = None, *, config: Config = None, **options: Any) -> Che
     Returns counts by outcome and reason in `.summary`, the bad rows in `.rejected`.
     """
     settings, source = _settings(contacts, config, options)
-    notify = (lambda _: None) if settings.quiet else log
+    notify = (lambda _: None) if settings.quiet else notice
     return Aside(
         lambda _: check_rows(settings, source, config=config, notify=notify), drains=False
     ).run()
@@ -98,7 +99,7 @@ async def _arun(
     settings, source = _settings(contacts, config, options)
     with ExitStack() as stack:
         hooks = Hooks(
-            notify=(lambda _: None) if settings.quiet else log,
+            notify=(lambda _: None) if settings.quiet else notice,
             progress=lambda preview: _drawn(settings, preview, stack, board),
         )
         execution = await run_campaign(

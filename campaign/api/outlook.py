@@ -16,8 +16,6 @@ from campaign.outcomes.build import Frame, Mask
 from campaign.policy import disposition
 from campaign.policy.forecast import TYPICAL_CALL_S, Course, Forecast, forecast
 from campaign.ports import Ledger
-from campaign.sandbox.life import typical_s
-from campaign.sandbox.plan import SandboxPlan
 
 MOST_PAST = 10_000
 """Attempts that stand for all of a campaign's where their means are asked for."""
@@ -103,7 +101,12 @@ def _course(settings: Settings, past: _Past) -> Course:
 
 def _typical_s(settings: Settings) -> float:
     """Return how long a call holds its line where no history tells."""
-    return typical_s(SandboxPlan()) if settings.sandbox else TYPICAL_CALL_S
+    if not settings.sandbox:
+        return TYPICAL_CALL_S
+    from campaign.sandbox.life import typical_s
+    from campaign.sandbox.plan import SandboxPlan
+
+    return typical_s(SandboxPlan())
 
 
 def _cost_usd(settings: Settings, past: _Past) -> float | None:

@@ -20,10 +20,11 @@ from campaign.api.hooks import Hooks, preview_of
 from campaign.api.hours import CallingHours, calling_hours, is_any_hour
 from campaign.api.job import Job
 from campaign.api.numbers import number_of
-from campaign.api.opening import account_of, open_campaign, open_provider, opened_ledger
+from campaign.api.opening import opened_ledger
 from campaign.api.outputs import Outputs, composed_calls
 from campaign.api.preflight import Cleared, Desk, cleared
 from campaign.api.proof import check_clock, plan_of, purse_of
+from campaign.api.provider import account_of, open_campaign, open_provider
 from campaign.api.reading import open_list, tell_notices
 from campaign.api.sources import campaign_name, ledger_path
 from campaign.api.telling import tell_end, tell_start

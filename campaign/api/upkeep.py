@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.api.hooks import Hooks
-from campaign.api.opening import account_of, bound_url, open_provider, require_ledger
+from campaign.api.opening import require_ledger
 from campaign.api.proof import EARLIER, check_clock
+from campaign.api.provider import account_of, bound_url, open_provider
 from campaign.config import Settings
 from campaign.contacts.phone import judge
 from campaign.dialer.clock import SystemClock

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from campaign.api.hooks import Hooks
-from campaign.api.opening import SANDBOX_KEY
+from campaign.api.provider import SANDBOX_KEY
 from campaign.config import Settings, api_key
 from campaign.dialer.clock import SystemClock
 from campaign.errors import ConfigError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from campaign.api.explaining import Story, explain, told
 from campaign.api.forgetting import forget
-from campaign.cli.run import agreed
+from campaign.cli.agreeing import agreed
 from campaign.cli.say import document, is_terminal, line, say
 from campaign.model import Episode
 from campaign.policy.masking import mask

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
+from campaign.cli.agreeing import agreed
 from campaign.cli.plan import plan_lines
 from campaign.cli.say import counts, is_terminal, line, say, show
 from campaign.config import ANY, Settings
@@ -148,19 +149,6 @@ def spent(cost_usd: float, budget_usd: float) -> str:
         f" are spent, and the {left_usd:,.2f} left do not pay for another call; raise --budget to"
         " go on"
     )
-
-
-def agreed(question: str) -> bool:
-    """Ask on stderr; anything but y or yes, the end of the input too, is a no."""
-    # The loop would keep Ctrl-C for itself until the answer is there; set before anybody can be
-    # moved to press it.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        sys.stderr.write(question)
-        sys.stderr.flush()
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def run_command(settings: Settings, *, config: str | None, json: bool) -> int:

@@ -15,8 +15,8 @@ from campaign import config
 from campaign.api.execute import run_campaign
 from campaign.api.finish import Execution
 from campaign.api.hooks import Hooks, Preview
-from campaign.api.opening import open_campaign
 from campaign.api.patience import patience
+from campaign.api.provider import open_campaign
 from campaign.api.reading import open_list
 from campaign.config import Settings
 from campaign.errors import HaltError

@@ -16,8 +16,8 @@ from campaign import config, model
 from campaign.api import asking, preflight
 from campaign.api.hooks import Hooks
 from campaign.api.job import Job, prepare
-from campaign.api.opening import account_of
 from campaign.api.preflight import Cleared, Desk, cleared
+from campaign.api.provider import account_of
 from campaign.errors import ConfigError, HaltError, KeyRefusedError
 from campaign.model import CallerNumber, Concurrency, Fault, FaultKind, Missing
 from campaign.sandbox.plan import Number

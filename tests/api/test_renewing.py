@@ -16,7 +16,7 @@ from campaign import config
 from campaign.api import outputs, renewing
 from campaign.api.hooks import Hooks
 from campaign.api.job import Job, prepare
-from campaign.api.opening import open_campaign
+from campaign.api.provider import open_campaign
 from campaign.api.renewing import ResultsRenewal, renewal
 from campaign.errors import OutputError
 from campaign.ledger.memory import MemoryLedger

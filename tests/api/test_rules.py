@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from campaign.api.opening import bound_url
 from campaign.api.outputs import inputs_of
+from campaign.api.provider import bound_url
 from campaign.api.refusals import check_run, deadline, is_loopback
 from campaign.api.sources import (
     campaign_name,

@@ -16,8 +16,9 @@ import pytest
 
 from campaign.api.hooks import preview_of
 from campaign.cli import logs, run
+from campaign.cli.agreeing import agreed
 from campaign.cli.flags import flag_of
-from campaign.cli.run import Screen, agreed, left_behind
+from campaign.cli.run import Screen, left_behind
 from campaign.cli.say import counts, document, is_terminal, line, say, show
 from campaign.config import Settings
 from campaign.errors import OutputError

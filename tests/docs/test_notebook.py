@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from campaign.api import opening
+from campaign.api import provider
 from campaign.sandbox.plan import SandboxPlan
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -31,7 +31,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """Every cell runs in order and shows what the text says; calls take no time here."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RETELL_API_KEY", raising=False)
-    monkeypatch.setattr(opening, "SandboxPlan", partial(SandboxPlan, speed=1e6))
+    monkeypatch.setattr(provider, "SandboxPlan", partial(SandboxPlan, speed=1e6))
     shutil.copy(SAMPLES / "contacts.csv", tmp_path)
     names: dict[str, Any] = {}
     values = {
