@@ -159,6 +159,8 @@ class Conducted:
         if job.hooks.confirm is not None and preview.to_call and not job.hooks.confirm(preview):
             declined = Report(stopped_by="stop")
             return await finish(job, ledger, declined, pending=PENDING["declined"], write=False)
+        if await ledger.last_run(job.name) is None:
+            _tell_replaced(job)
         _tell(job, self.known, plan, preview.outcomes, ahead)
         tell_start(job.name, rows=job.listing.rows, to_call=ahead.due)
         async with _recorded(job, ledger, preview.outcomes) as ended:
@@ -200,6 +202,16 @@ def _tell(job: Job, known: Campaign, plan: Plan, outcomes: Mapping[str, int], ah
         )
     if plan.until is not None and plan.until.date() != SystemClock().now().astimezone().date():
         job.hooks.notify(f"calls are placed until {plan.until:%A %Y-%m-%d %H:%M}, not of today")
+
+
+def _tell_replaced(job: Job) -> None:
+    """Say that results are there which no run of this campaign wrote, where nobody named them."""
+    out = None if job.settings.out or job.outputs.renewed else job.outputs.out
+    if out is not None and out.exists():
+        job.hooks.notify(
+            f"{str(out)!r} is there, and no run of campaign {job.name!r} in {str(job.ledger)!r}"
+            " wrote it: the results of this run replace it; -o FILE writes them elsewhere"
+        )
 
 
 @asynccontextmanager

@@ -61,6 +61,18 @@ def test_nobody_is_called_twice(on: Any, serve: Serve, contacts: Path) -> None:
     assert "--name NEW starts a new campaign" in ran.said[0]
 
 
+def test_results_of_another_campaign(on: Any, cli: Any, serve: Serve, contacts: Path) -> None:
+    """Results that this campaign did not write are told before they are replaced."""
+    server = serve()
+    on(server, "--no-follow")
+    told = "is there, and no run of campaign"
+    assert told not in on(server, "--no-follow").err
+    tried = ["run", "contacts.csv", "--from", "+14157774444", "--hours", "any", "--sandbox"]
+    assert told not in cli(*tried, "--limit", "1", "-o", "contacts.results.csv").err
+    ran = cli(*tried, "--name", "other")
+    assert f"'contacts.results.csv' {told} 'other' in 'campaign.sandbox.db' wrote it" in ran.err
+
+
 def test_a_list_of_nobody(on: Any, serve: Serve, write_list: Any) -> None:
     """A list whose rows cannot be called is not one that was called before."""
     write_list(0, bad=2)
