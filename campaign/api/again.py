@@ -115,6 +115,12 @@ async def _listing(settings: Settings, known: Campaign, source: Any) -> Listing:
             f"the list of campaign {known.name!r} was no file",
             hint=f"name one: campaign results {known.name} CONTACTS",
         )
+    if source is None and not is_there(known.list_path):
+        raise ListError(
+            f"the list {known.list_path!r} of campaign {known.name!r} is gone",
+            hint="put it back, or name another of the same people, such as results written before:"
+            f" campaign results {known.name} CONTACTS",
+        )
     listing = await open_list(settings, known.list_path if source is None else source)
     if source is None and listing.content_hash != known.list_hash:
         raise ListError(

@@ -264,6 +264,10 @@ def test_results(frame: pl.DataFrame, serve: Serve, options: Options) -> None:
     with pytest.raises(ListError, match="has changed since"):
         campaign.results("list")
     assert campaign.results("list", Path("list.csv")).height == 2
+    Path("list.csv").unlink()
+    with pytest.raises(ListError, match="is gone; put it back, or name another of the same people"):
+        campaign.results("list")
+    assert OUTCOMES == campaign.results("list", Path("b.csv"))["call_outcome"].to_list()
 
 
 def test_results_of_settings_that_were_given_otherwise(
