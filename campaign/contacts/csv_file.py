@@ -67,7 +67,7 @@ def find_delimiter(head: str) -> str:
 
     `head` is the beginning of the file; what stands in quotes does not count.
     """
-    header = re.split(r"[\r\n]", QUOTED.sub("", head).lstrip("\r\n"), maxsplit=1)[0]
+    header = re.split(r"[\r\n]", QUOTED.sub("x", head).lstrip("\r\n"), maxsplit=1)[0]
     return max(DELIMITERS, key=header.count)
 
 
@@ -133,7 +133,7 @@ def _read_utf8(
 def _dialect(seen: Survey) -> Dialect:
     head = seen.head[:SAMPLE_BYTES].decode(UTF8, "replace")
     declared = DECLARED.match(head)
-    first = QUOTED.sub("", head)
+    first = QUOTED.sub("x", head)
     before_lf = first.partition("\n")[0]
     only_returns = seen.returns and "\r" in before_lf.removesuffix("\r")
     return Dialect(
