@@ -62,6 +62,13 @@ def test_a_run_that_stays_for_hours(people: pl.DataFrame) -> None:
     assert NOON + timedelta(hours=1, seconds=1) == found.forecast.finish
 
 
+def test_how_long_simulated_calls_take(people: pl.DataFrame) -> None:
+    """Calls of the sandbox go faster than life, and the forecast of a run in it goes by that."""
+    one_by_one = {"hours": "any", "max_live": 1}
+    real, simulated = check(people, **one_by_one), check(people, **one_by_one, sandbox=True)
+    assert simulated.forecast.finish - NOON < (real.forecast.finish - NOON) / 10
+
+
 def test_any_hour(people: pl.DataFrame) -> None:
     """At any hour everybody who can be called would be."""
     found = check(people, hours="any")

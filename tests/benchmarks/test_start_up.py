@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -39,3 +40,24 @@ def test_start_up(tell: Callable[[str], None]) -> None:
     )
     assert took_ms[HELP] <= 2 * took_ms[TYPER]
     assert took_ms[IMPORT] <= took_ms[PASS] + 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_commands_that_place_no_call(tell: Callable[[str], None], tmp_path: Path) -> None:
+    """`status` and a short `check` take at most four times as long as importing polars."""
+    people = tmp_path / "list.csv"
+    people.write_text("phone_number\n+14155550100\n", encoding="utf-8")
+    status = ("-m", "campaign", "status", "--ledger", str(tmp_path / "none.db"))
+    check = ("-m", "campaign", "check", str(people))
+    polars = ("-c", "import polars")
+    found: dict[tuple[str, ...], list[float]] = {status: [], check: [], polars: []}
+    for _ in range(ROUNDS):
+        for arguments, took in found.items():
+            took.append(_took_s(arguments))
+    took_ms = {arguments: median(took) * 1000 for arguments, took in found.items()}
+    tell(
+        f"\nstatus {took_ms[status]:.0f} ms, check of one row {took_ms[check]:.0f} ms,"
+        f" import polars {took_ms[polars]:.0f} ms"
+    )
+    assert max(took_ms[status], took_ms[check]) <= 4 * took_ms[polars]
