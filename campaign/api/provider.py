@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pydantic import SecretStr
 
 from campaign.api.asking import asked
-from campaign.api.refusals import is_loopback
 from campaign.api.sources import list_path, recorded_options
 from campaign.config import Settings, api_key
 from campaign.contacts.screen import Listing
@@ -17,7 +16,7 @@ from campaign.errors import HaltError, KeyRefusedError
 from campaign.model import Account, Campaign, Fault, FaultKind
 from campaign.policy import identity
 from campaign.ports import Ledger, Provider
-from campaign.retell.address import base_address
+from campaign.retell.address import base_address, is_loopback
 from campaign.retell.client import RetellProvider
 from campaign.sandbox.machine import Sandbox
 from campaign.sandbox.plan import SandboxPlan

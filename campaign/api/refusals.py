@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from campaign.api.override import check_override
 from campaign.config import Settings, is_time_of_day, seconds
 from campaign.errors import ConfigError, UsageError
+from campaign.retell.address import is_loopback
 
 SHORTEST_READ_S = 60.0
 """A slow answer to a create is still an answer."""
@@ -55,15 +54,6 @@ def _check_patience(settings: Settings) -> None:
             " as unknown",
             hint=f"set read_timeout in [http] to {SHORTEST_READ_S:.0f}s or more",
         )
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine itself."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def deadline(until: str | None, now: datetime) -> datetime | None:

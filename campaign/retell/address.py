@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from ipaddress import ip_address
 from typing import Protocol
 
 import httpx
 
 from campaign.errors import ConfigError
+from campaign.policy import loopback
 
 HIDDEN = "**********"
 
@@ -79,13 +79,10 @@ def base_address(base_url: str) -> str:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Tell whether a URL leads to this machine: `localhost`, 127.0.0.0/8 or `::1`."""
-    host = httpx.URL(base_url).host
-    if host == "localhost":
-        return True
+    """Tell whether a URL leads to this machine; one that cannot be used leads nowhere."""
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
+        return loopback.is_loopback(httpx.URL(base_url).host)
+    except httpx.InvalidURL:
         return False
 
 

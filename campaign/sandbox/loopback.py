@@ -1,18 +1,10 @@
-"""Where this machine is, seen from itself: the only place a sandbox is served to or posts to."""
+"""The only place that a sandbox posts to: this machine."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 import httpx
 
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, seen from itself."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+from campaign.policy.loopback import is_loopback
 
 
 def is_local_url(url: str) -> bool:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from campaign.errors import ConfigError
+from campaign.policy.loopback import is_loopback
 from campaign.sandbox.answer import Answer, in_json, refused
 from campaign.sandbox.calls import CallRecord
-from campaign.sandbox.loopback import is_loopback
 from campaign.sandbox.machine import Sandbox
 from campaign.sandbox.plan import SandboxPlan
 from campaign.sandbox.post import Postman

@@ -13,7 +13,7 @@ import pytest
 
 from campaign.api.outputs import inputs_of
 from campaign.api.provider import bound_url
-from campaign.api.refusals import check_run, deadline, is_loopback
+from campaign.api.refusals import check_run, deadline
 from campaign.api.sources import (
     campaign_name,
     ledger_path,
@@ -218,23 +218,6 @@ def test_refusals(more: dict[str, Any], error: type[Exception], told: str) -> No
 def test_no_refusals(more: dict[str, Any]) -> None:
     """What can be meant is let through."""
     check_run(Settings(**{**GOOD, **more}))
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://localhost:1", True),
-        ("http://127.8.9.1", True),
-        ("http://[::1]:80", True),
-        ("https://api.retellai.com", False),
-        ("https://10.0.0.1", False),
-        ("http://[", False),
-        ("", False),
-    ],
-)
-def test_loopback(url: str, expected: bool) -> None:
-    """Loopback is this machine, by name or address."""
-    assert is_loopback(url) is expected
 
 
 def test_what_a_ledger_is_bound_to() -> None:

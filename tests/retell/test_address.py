@@ -61,7 +61,16 @@ def test_a_password_in_a_url_is_not_shown() -> None:
 
 @pytest.mark.parametrize(
     ("url", "here"),
-    [("http://localhost", True), ("http://127.0.0.1:8", True), ("https://x.test", False)],
+    [
+        ("http://localhost", True),
+        ("http://127.8.9.1:8", True),
+        ("http://[::1]:80", True),
+        ("https://x.test", False),
+        ("https://10.0.0.1", False),
+        ("http://localhost@x.test", False),
+        ("http://[", False),
+        ("", False),
+    ],
 )
 def test_loopback_is_this_machine(url: str, here: bool) -> None:
     """Names other than localhost are somewhere else."""

@@ -18,8 +18,8 @@ import pytest
 
 from campaign.cli.commands_upkeep import sandbox as sandbox_options
 from campaign.errors import ConfigError
+from campaign.policy.loopback import is_loopback
 from campaign.sandbox import FaultName, FaultPlan, SandboxPlan
-from campaign.sandbox.loopback import is_loopback
 from campaign.sandbox.serve import Served, serve, serving
 
 F = FaultName
