@@ -69,6 +69,7 @@ def test_a_password_in_a_url_is_not_shown() -> None:
         ("https://10.0.0.1", False),
         ("http://localhost@x.test", False),
         ("http://[", False),
+        ("http://local\nhost", False),
         ("", False),
     ],
 )
