@@ -43,7 +43,7 @@ MOST_HOLDS = 500_000
 """Contacts whose own reason for not being called is kept; the others share one."""
 
 READING_SHARE = 0.1
-"""The list is read again no more often than that this part of the time goes into it."""
+"""The list is read again no more often than that this part of the time goes into reading it."""
 
 LOOK_S = 1.0
 """How often the end of a run is looked for while calls are live or looked for."""
@@ -188,18 +188,20 @@ class Queue:
 
     async def _read(self, handover: Handover[Dial]) -> None:
         """Go through the list once, in its order."""
-        since_s = current_s()
+        since_s, reading_s = current_s(), 0.0
         try:
             async with aclosing(self._feed()) as batches:
                 async for batch in batches:
+                    # What is left out is waiting for lines and for the pace, not reading.
+                    reading_s += current_s() - since_s
                     for dial in await self._due(batch):
                         await self._hand(handover, dial)
+                    since_s = current_s()
         except (ListError, HaltError) as error:
             # The list, or the proof that nobody on it was called, broke under the run: no new
             # call, those that are live are followed.
             self._stop.halt(error)
-        now_s = current_s()
-        self._may_read_s = now_s + (now_s - since_s) / READING_SHARE
+        self._may_read_s = current_s() + reading_s / READING_SHARE
         self.finished = True
         self._reading = False
         self._changed.ring()

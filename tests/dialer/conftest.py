@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -97,6 +98,8 @@ class World:
     news: Any = None
     keep_document: Any = None
     renewal: Any = None
+    reading_s: float = 0.0
+    readings_s: list[float] = field(default_factory=list)
 
     def provider(self) -> Any:
         """Return a client of the sandbox, which may list in smaller pages."""
@@ -154,7 +157,7 @@ class World:
             ledger=self.ledger,
             provider=self.provider(),
             clock=self.clock,
-            feed=lambda: batches(contacts),
+            feed=lambda: self._read(contacts),
             progress=self.progress,
             stop=stop,
             beat=self.beats.append,
@@ -163,6 +166,13 @@ class World:
             keep_document=self.keep_document,
             renewal=self.renewal,
         )
+
+    async def _read(self, contacts: Sequence[Contact]) -> AsyncGenerator[Sequence[Contact], None]:
+        self.readings_s.append(anyio.current_time())
+        await anyio.sleep(self.reading_s)
+        async with aclosing(batches(contacts)) as read:
+            async for batch in read:
+                yield batch
 
     def restart(self) -> None:
         """Open the ledger anew, as the next process does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -167,6 +168,44 @@ async def test_a_call_of_an_earlier_run_is_dialled_again_too(
     report = await world.run(contacts, redial=policy, wait_s=120.0, follow=True)
     assert 3 == report.created
     assert ["dial_no_answer", "user_hangup"] * 3 == reasons(world)
+
+
+async def test_a_long_list_does_not_keep_the_calls_of_an_earlier_run_waiting(
+    make_world: MakeWorld, people: People
+) -> None:
+    """How long it took to place the calls of the list says nothing of when it may be read again."""
+    contacts = people(41)
+    scripts = lives(contacts, TALKED) | lives(contacts[:1], MISSED, TALKED)
+    world = make_world(speed=1.0, scripts=scripts)
+    policy = Policy(attempts=2, after_s=(60.0,))
+    await world.run(contacts[:1], redial=policy, follow=False)
+    world.restart()
+    report = await world.run(contacts, redial=policy, wait_s=DAY_S, max_live=1)
+    assert 41 == report.created
+    *first, redialled = starts_s(world)
+    assert first[-1] > 900
+    assert redialled - first[-1] < 60
+
+
+async def test_a_list_that_is_read_slowly_is_read_seldom(
+    make_world: MakeWorld, people: People
+) -> None:
+    """Contacts that fall due one after the other are found by reading it a few times only."""
+    contacts = people(20)
+    scripts = {
+        contact.to_number: [replace(MISSED, ring_s=120.0 * n), TALKED]
+        for n, contact in enumerate(contacts, 1)
+    }
+    world = make_world(speed=1.0, scripts=scripts)
+    policy = Policy(attempts=2, after_s=(60.0,))
+    await world.run(contacts, redial=policy, follow=False)
+    world.restart()
+    world.reading_s, world.readings_s = 30.0, []
+    report = await world.run(contacts, redial=policy, wait_s=DAY_S, follow=True)
+    assert 20 == report.created
+    waits_s = [later - sooner for sooner, later in itertools.pairwise(world.readings_s)]
+    assert 4 <= len(waits_s) <= 10
+    assert min(waits_s) >= 300
 
 
 async def test_the_first_calls_of_a_list_end_before_the_redials_of_no_follow(

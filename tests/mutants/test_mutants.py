@@ -408,6 +408,14 @@ REDIALS = (
         "dialer/test_redials.py::test_what_is_not_due_yet_is_left_to_a_later_run",
     ),
     bug(
+        "how long the list took to call tells when it is read again",
+        "dialer/queue.py",
+        "since_s = current_s()\n        except",
+        "pass\n        except",
+        "dialer/test_redials.py::"
+        "test_a_long_list_does_not_keep_the_calls_of_an_earlier_run_waiting",
+    ),
+    bug(
         "who was not reached is dialled at once",
         "dialer/queue.py",
         "at += timedelta(seconds=wait_s)",
